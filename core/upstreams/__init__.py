@@ -1,0 +1,1 @@
+"""One client a provider: bytes in, drafts out. Nothing here touches the database."""
