@@ -1,0 +1,242 @@
+"""Every way in which a request can fail, as one tree of exceptions. Raising one is the only way to a 4xx from below.
+
+    TidingsError
+    ├── InvalidRequest 400             InvalidCursor
+    ├── Unauthenticated 401
+    ├── Forbidden 403                  InsufficientScope
+    ├── NotFound 404                   ArticleNotFound · SourceNotFound · FeedNotFound · ApiKeyNotFound
+    ├── MethodNotAllowed 405
+    ├── NotAcceptable 406
+    ├── Conflict 409                   FeedAlreadyExists · ApiKeyRevoked · LimitReached
+    ├── Gone 410                       VersionSunset
+    ├── PreconditionFailed 412
+    ├── PayloadTooLarge 413 · UriTooLong 414 · UnsupportedMediaType 415 · HeadersTooLarge 431 · RequestTimeout 408
+    ├── Unprocessable 422              UrlNotAllowed · InvalidOpml
+    ├── RateLimited 429
+    ├── InternalError 500
+    └── Unavailable 503
+
+`status` is the HTTP status, `code` the stable name that clients match on. Titles and explanations stand in the v2
+document (`x-problems`), which a test holds against this tree; the renderers of `core.contract` write the bodies.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing that is wrong with a request: `pointer` (RFC 6901) into the body, or the name of a parameter."""
+
+    code: str
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class TidingsError(Exception):
+    """The root. `detail` is one sentence for people; it never holds a secret or another tenant's data."""
+
+    status: int = 500
+    code: str = "internal_error"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        super().__init__(detail or self.code)
+        self.detail = detail
+        self.errors = tuple(errors)
+        self.headers = dict(headers or {})
+        self.retry_after_s = retry_after_s
+        if retry_after_s is not None:
+            self.headers["Retry-After"] = str(retry_after_s)
+
+
+class InvalidRequest(TidingsError):
+    """400: the request breaks the document; `errors` names every place."""
+
+    status, code = 400, "validation_failed"
+
+
+class InvalidCursor(InvalidRequest):
+    """400: a cursor that was changed, or that belongs to another list."""
+
+    code = "invalid_cursor"
+
+
+class Unauthenticated(TidingsError):
+    """401: no credential, or one that is not valid (any more)."""
+
+    status, code = 401, "unauthenticated"
+
+
+class Forbidden(TidingsError):
+    """403: the caller is known and may not do this."""
+
+    status, code = 403, "forbidden"
+
+
+class InsufficientScope(Forbidden):
+    """403: the key lacks a scope that the operation needs."""
+
+    code = "insufficient_scope"
+
+
+class NotFound(TidingsError):
+    """404: no such path, or no such resource for this caller."""
+
+    status, code = 404, "not_found"
+
+
+class ArticleNotFound(NotFound):
+    """404: no article with this id that the caller may see."""
+
+    code = "article_not_found"
+
+
+class SourceNotFound(NotFound):
+    """404: no source with this id that the caller may see."""
+
+    code = "source_not_found"
+
+
+class FeedNotFound(NotFound):
+    """404: no feed with this id in the caller's organisation."""
+
+    code = "feed_not_found"
+
+
+class ApiKeyNotFound(NotFound):
+    """404: no API key with this id in the caller's organisation."""
+
+    code = "api_key_not_found"
+
+
+class RequestTimeout(TidingsError):
+    """408: the client did not finish sending the request in time."""
+
+    status, code = 408, "request_timeout"
+
+
+class MethodNotAllowed(TidingsError):
+    """405: the path exists, the method does not; `Allow` lists those that do."""
+
+    status, code = 405, "method_not_allowed"
+
+
+class NotAcceptable(TidingsError):
+    """406: `Accept` excludes everything that the operation can answer with."""
+
+    status, code = 406, "not_acceptable"
+
+
+class Conflict(TidingsError):
+    """409: the request contradicts the present state."""
+
+    status, code = 409, "conflict"
+
+
+class FeedAlreadyExists(Conflict):
+    """409: the organisation already subscribes to this address."""
+
+    code = "feed_already_exists"
+
+
+class ApiKeyRevoked(Conflict):
+    """409: a revoked or expired key cannot be changed or rotated."""
+
+    code = "api_key_revoked"
+
+
+class LimitReached(Conflict):
+    """409: the organisation's plan allows no more of these."""
+
+    code = "limit_reached"
+
+
+class Gone(TidingsError):
+    """410: it was here and will not come back."""
+
+    status, code = 410, "gone"
+
+
+class VersionSunset(Gone):
+    """410: this version of the API has reached its Sunset date."""
+
+    code = "version_sunset"
+
+
+class PreconditionFailed(TidingsError):
+    """412: the resource changed since the representation that `If-Match` names."""
+
+    status, code = 412, "precondition_failed"
+
+
+class PayloadTooLarge(TidingsError):
+    """413: the body is larger than the operation takes."""
+
+    status, code = 413, "payload_too_large"
+
+
+class UriTooLong(TidingsError):
+    """414: the request target is longer than 8 KiB."""
+
+    status, code = 414, "uri_too_long"
+
+
+class UnsupportedMediaType(TidingsError):
+    """415: a media type, charset or content coding that the operation does not take."""
+
+    status, code = 415, "unsupported_media_type"
+
+
+class HeadersTooLarge(TidingsError):
+    """431: too many header fields, or too large ones."""
+
+    status, code = 431, "headers_too_large"
+
+
+class Unprocessable(TidingsError):
+    """422: well-formed, understood and refused."""
+
+    status, code = 422, "unprocessable"
+
+
+class UrlNotAllowed(Unprocessable):
+    """422: this instance does not fetch from that address; the detail names the rule."""
+
+    code = "url_not_allowed"
+
+
+class InvalidOpml(Unprocessable):
+    """422: the document is not OPML, or holds no feed."""
+
+    code = "invalid_opml"
+
+
+class RateLimited(TidingsError):
+    """429: a request budget is used up; `Retry-After` says when the next call may succeed."""
+
+    status, code = 429, "rate_limited"
+
+
+class InternalError(TidingsError):
+    """500: a bug of ours."""
+
+
+class Unavailable(TidingsError):
+    """503: something that Tidings depends on is away; retry after the time given."""
+
+    status, code = 503, "unavailable"
+
+
+def tree(root: type[TidingsError] = TidingsError) -> Iterator[type[TidingsError]]:
+    """Every class of the tree below `root`, in the order of definition."""
+    for child in root.__subclasses__():
+        yield child
+        yield from tree(child)

@@ -1,0 +1,1 @@
+"""The outside world, one factory each: database, Redis, jobs, egress, embedded engines."""

@@ -1,0 +1,41 @@
+"""Time as a dependency, so that a lifecycle date can be tried before it comes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Where the current instant comes from."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A clock that stands still at one instant (`TIDINGS_NOW`)."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        return self.instant
+
+
+def clock_from(instant: datetime | None) -> Clock:
+    """The machine's clock, or one that stands at `instant`."""
+    return SystemClock() if instant is None else FixedClock(instant.astimezone(UTC))
+
+
+def rfc3339(instant: datetime, *, milliseconds: bool = True) -> str:
+    """`2026-11-21T09:00:00.000Z` (RFC 3339, UTC, `Z`); whole seconds without milliseconds, as v1 writes them."""
+    text = instant.astimezone(UTC).isoformat(timespec="milliseconds" if milliseconds else "seconds")
+    return text.removesuffix("+00:00") + "Z"

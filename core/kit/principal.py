@@ -1,0 +1,42 @@
+"""Who is asking: the identity that authentication yields and that every service and repository is given."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+from uuid import UUID
+
+NEWSROOM_ID: Final = UUID("00000000-0000-7000-8000-000000000001")
+"""The instance's default organisation. What the operator polls belongs to it, and every key may read it."""
+
+OPERATOR_ID: Final = UUID("00000000-0000-7000-8000-000000000002")
+"""The principal that the command line and the jobs of the newsroom act as."""
+
+PrincipalKind = Literal["api_key", "operator", "job"]
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """An authenticated caller.
+
+    `requests_per_hour` is the caller's own rate limit; 0 means that there is none.
+    """
+
+    organization_id: UUID
+    principal_id: UUID
+    kind: PrincipalKind
+    scopes: frozenset[str] = frozenset()
+    requests_per_hour: int = 0
+
+    @property
+    def reads_newsroom_only(self) -> bool:
+        """Whether everything that this caller may see belongs to the newsroom."""
+        return self.organization_id == NEWSROOM_ID
+
+
+def operator() -> Principal:
+    """The operator of this instance, acting for the newsroom from a shell on the machine."""
+    return Principal(NEWSROOM_ID, OPERATOR_ID, "operator")
+
+
+def job(organization_id: UUID) -> Principal:
+    """A background job, acting for the organisation whose data it works on."""
+    return Principal(organization_id, OPERATOR_ID, "job")
