@@ -1,0 +1,70 @@
+"""Organisations, the principals that act in them, and API keys."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.models.base import Base
+
+
+class Organization(Base):
+    """A tenant. The newsroom (`NEWSROOM_ID`) is made by the first migration."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    plan: Mapped[str] = mapped_column(server_default="free")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),)
+
+
+class PrincipalRecord(Base):
+    """Somebody or something that acts in an organisation: the operator, or an API key."""
+
+    __tablename__ = "principals"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    __table_args__ = (CheckConstraint("kind IN ('api_key', 'operator')", name="kind"),)
+
+
+class ApiKey(Base):
+    """A credential of a program. The key itself is never stored: `key_hash` is its HMAC-SHA-256.
+
+    `requests_per_hour` is null where the plan decides, 0 where there is no limit.
+    """
+
+    __tablename__ = "api_keys"
+
+    organization_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    prefix: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(unique=True)
+    scopes: Mapped[list[str]]
+    requests_per_hour: Mapped[int | None]
+    created_by: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    rotated_to: Mapped[UUID | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organization_id", "id"], ["principals.organization_id", "principals.id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("octet_length(key_hash) = 32", name="key_hash"),
+        CheckConstraint("requests_per_hour >= 0", name="requests_per_hour"),
+        Index("ix_api_keys_organization_id_created_at", "organization_id", "created_at", "id"),
+    )

@@ -1,0 +1,175 @@
+"""The configuration of an instance: one frozen class, and the only reader of the environment.
+
+Every variable begins with `TIDINGS_`; one that is not known is refused, because a misspelt setting is a setting that
+silently does nothing. `docs/configuration.md` is generated from this file.
+"""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX: Final = "TIDINGS_"
+
+Network = IPv4Network | IPv6Network
+
+
+class InvalidSettings(ValueError):
+    """A variable is unknown or its value makes no sense; the message names it and says what is expected."""
+
+
+def _comma_separated(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs a time zone, such as 2027-07-01T00:00:00Z")
+    return value
+
+
+def _base_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("needs to begin with http:// or https://")
+    return value.rstrip("/")
+
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
+Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_comma_separated)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Every field is the variable `TIDINGS_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
+
+    # the instance
+    home: Path = Field(Path(".tidings"), description="Where data, logs, the demo key and the instance's secret are kept.")
+    host: str = Field("127.0.0.1", description="Address that the API listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one.")
+    public_url: BaseUrl | None = Field(None, description="Address under which clients reach the API, for absolute links.")
+    secret: SecretStr | None = Field(
+        None, min_length=32, description="Signs cursors and keys API-key hashes; made in the home folder when absent."
+    )
+    contact: str = Field("mailto:security@localhost", description="Contact that security.txt names.")
+    now: Annotated[datetime, AfterValidator(_aware)] | None = Field(
+        None, description="A fixed clock (RFC 3339) for the lifecycle of v1, to rehearse its Sunset."
+    )
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    workers: int = Field(1, ge=1, le=64, description="API processes of `tidings serve`.")
+    trusted_proxies: CommaSeparated = Field(
+        (), description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."
+    )
+
+    # engines
+    database_url: SecretStr | None = Field(
+        None, description="postgresql://… of PostgreSQL 16 or newer; the embedded one when absent."
+    )
+    redis_url: SecretStr | None = Field(
+        None, description="redis://, rediss:// or unix:// of Redis 6.2 or newer; the embedded one when absent."
+    )
+    database_pool_size: int = Field(10, ge=2, le=200, description="PostgreSQL connections of one process, at most.")
+
+    # limits
+    free_requests_per_hour: int = Field(100, ge=0, description="Budget of a key on the free plan; 0 means no limit.")
+    address_requests_per_minute: int = Field(
+        600, ge=0, description="Budget of one address before authentication; 0 means no limit."
+    )
+    cache_seconds: int = Field(300, ge=0, le=86400, description="How long an answer may be served from the cache.")
+
+    # polling
+    poll_interval_seconds: int = Field(300, ge=5, description="How often a healthy source is asked for news.")
+    fetch_timeout_seconds: float = Field(30.0, gt=0, le=300, description="Deadline of one fetch, redirects included.")
+    fetch_max_bytes: int = Field(15 * 2**20, ge=1024, description="Largest document that is read from an upstream.")
+    egress_allow: Networks = Field(
+        (), description="Networks (CIDR, separated by commas) that feeds may lie in although they are private."
+    )
+    user_agent: str = Field(
+        "Tidings/0.1 (self-hosted news aggregator)", description="User-Agent of every request to the outside."
+    )
+    sandbox_url: BaseUrl | None = Field(
+        None, description="Origin of a running sandbox newsroom; upstreams without a credential are read from there."
+    )
+
+    # upstreams
+    newsapi_url: BaseUrl = Field("https://newsapi.org", description="Base address of NewsAPI.")
+    newsapi_key: SecretStr | None = Field(None, description="NewsAPI key.")
+    newsapi_requests_per_day: int = Field(100, ge=1, description="Quota of the NewsAPI plan.")
+    guardian_url: BaseUrl = Field("https://content.guardianapis.com", description="Base address of The Guardian.")
+    guardian_key: SecretStr | None = Field(None, description="Guardian Open Platform key.")
+    guardian_requests_per_day: int = Field(500, ge=1, description="Quota of the Guardian key.")
+    reddit_url: BaseUrl = Field("https://oauth.reddit.com", description="Base address of Reddit's API.")
+    reddit_auth_url: BaseUrl = Field("https://www.reddit.com", description="Base address of Reddit's token endpoint.")
+    reddit_client_id: str | None = Field(None, description="Reddit application id.")
+    reddit_client_secret: SecretStr | None = Field(None, description="Reddit application secret.")
+    reddit_subreddits: CommaSeparated = Field(
+        ("worldnews", "technology", "science"), description="Subreddits to poll, separated by commas."
+    )
+    reddit_requests_per_minute: int = Field(60, ge=1, description="Quota of the Reddit application.")
+    hackernews_url: BaseUrl = Field(
+        "https://hacker-news.firebaseio.com", description="Base address of the Hacker News API."
+    )
+    hackernews_enabled: bool | None = Field(
+        None, description="Poll Hacker News itself (it needs no credential); by default only when any upstream is live."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what `load` hands in: no .env file, no second look at the environment."""
+        return (init_settings,)
+
+
+def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of `environment` (the process's own by default); `overrides` win.
+
+    Raises `InvalidSettings` for an unknown `TIDINGS_*` variable or a value that does not fit.
+    """
+    variables = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    for name, value in variables.items():
+        if not name.startswith(PREFIX):
+            continue
+        field = name.removeprefix(PREFIX).lower()
+        if field not in Settings.model_fields or name != name.upper():
+            raise InvalidSettings(f"{name} is not a setting of Tidings; `tidings doctor` lists those that are")
+        if value != "":
+            values[field] = value
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{PREFIX}{'_'.join(str(part) for part in item['loc'][:1]).upper()}: {item['msg']}" for item in error.errors()
+        )
+        raise InvalidSettings(problems) from None
+
+
+def as_environment(settings: Settings) -> dict[str, str]:
+    """What a child process needs in its environment to load the same settings."""
+    environment = {}
+    for name in settings.model_fields_set:
+        value = getattr(settings, name)
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        if isinstance(value, tuple):
+            value = ",".join(str(item) for item in value)
+        if value is not None:
+            environment[PREFIX + name.upper()] = value.isoformat() if isinstance(value, datetime) else str(value)
+    return environment
+
+
+def process_environment() -> dict[str, str]:
+    """The environment for a child process, without Tidings' own variables."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
