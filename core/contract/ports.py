@@ -1,0 +1,92 @@
+"""What the engine asks of the rest of the product: who is calling, may they, and is the answer known already.
+
+The features implement these protocols and `core.app` wires them; the engine imports no feature. The values are named
+tuples and not frozen dataclasses, because three of them are built for every request (0.3 µs against 1.2 µs each).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, Protocol
+
+from core.kit.principal import Principal
+
+
+class Call(NamedTuple):
+    """One request as the limiter sees it.
+
+    `operation` is the version and the operationId (`v2.listArticles`), `cost` the price in requests from the document
+    (`x-rate-cost`; 0 asks for the state of the budget and takes nothing). `cache_key` is a 16-byte digest of version,
+    operation, organisation, path and canonical query, or None where the document does not allow caching (`x-cache`
+    names the group that invalidates). `if_none_match` is the raw request header.
+    """
+
+    principal: Principal | None
+    address: str
+    operation: str
+    cost: int
+    cache_key: bytes | None
+    cache_group: str | None
+    if_none_match: bytes | None
+
+
+class PolicyState(NamedTuple):
+    """What is left of one rate-limit policy: `limit` requests in `window_s` seconds, full again in `reset_s`."""
+
+    name: str
+    limit: int
+    window_s: int
+    remaining: int
+    reset_s: int
+
+
+class CachedAnswer(NamedTuple):
+    """The bytes of an earlier 200 with its strong ETag (quotes included)."""
+
+    body: bytes
+    etag: bytes
+    content_type: bytes
+
+
+class Admission(NamedTuple):
+    """The limiter's verdict. `not_modified` says that the caller already holds the cached answer.
+
+    `generation` is the state of the cache group when the verdict was given: an answer that was computed before an
+    invalidation must not be stored after it.
+    """
+
+    allowed: bool
+    policies: tuple[PolicyState, ...] = ()
+    retry_after_s: int = 0
+    answer: CachedAnswer | None = None
+    not_modified: bool = False
+    generation: int = 0
+
+
+class Authenticator(Protocol):
+    """Turns the token of an Authorization header into the caller."""
+
+    async def authenticate(self, token: str) -> Principal:
+        """The caller that owns the token; raises `core.errors.Unauthenticated` for any token that is not good."""
+        ...
+
+
+class Limiter(Protocol):
+    """Rate limit and cached answer in one round trip."""
+
+    async def admit(self, call: Call) -> Admission:
+        """Take the call's cost from every policy that applies, or from none, and look its answer up."""
+        ...
+
+    async def refund(self, call: Call, admission: Admission) -> None:
+        """Give the cost back: a 304 costs no quota."""
+        ...
+
+    async def store(self, call: Call, admission: Admission, answer: CachedAnswer) -> None:
+        """Keep a fresh answer, unless its cache group was invalidated since the admission."""
+        ...
+
+
+UnitOfWork = Callable[[Principal | None], AbstractAsyncContextManager[object]]
+"""Entered around every handler: commits when the handler returns, rolls back when it raises."""
