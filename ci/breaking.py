@@ -1,0 +1,135 @@
+"""Compare the two documents with what clients hold today, and refuse what would break them.
+
+Each working document openapi/<version>/openapi.yaml is bundled and compared with the newest
+openapi/released/<version>-*.yaml by the pinned oasdiff; `--base` and `--revision` compare any two files instead.
+
+exit codes: 0 nothing breaks; 1 something does; 2 a document cannot be read; 3 nothing could be compared (no oasdiff, or
+no released document)
+"""
+
+import argparse
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ci.bundle import OPENAPI, UNREADABLE, bundle_all
+from ci.oasdiff import UNAVAILABLE, oasdiff
+from ci.severities import FILE as SEVERITIES
+from ci.support import ROOT, fail, run
+
+UNREADABLE_TO_OASDIFF = 102
+BREAKS = 1
+LEVELS = {2: "warning", 3: "breaking"}  # oasdiff's numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One pair of documents and what oasdiff found between them."""
+
+    name: str
+    base: Path
+    revision: Path
+    findings: tuple[dict[str, Any], ...]
+    breaks: bool
+
+
+def compare(name: str, base: Path, revision: Path) -> Comparison:
+    """What of `base` would a client miss in `revision`?"""
+    options = ("--fail-on", "ERR", "--severity-levels", SEVERITIES, "--format", "json")
+    finished = run(oasdiff(), "breaking", base, revision, *options, check=False, capture=True)
+    if finished.returncode == UNREADABLE_TO_OASDIFF:
+        fail(f"{name} cannot be read: {finished.stderr.strip().removeprefix('Error: ')}", UNREADABLE)
+    if finished.returncode not in (0, BREAKS):
+        fail(f"{name}: nothing was compared, oasdiff ended with {finished.returncode}: {finished.stderr.strip()}", 3)
+    findings = tuple(json.loads(finished.stdout or "[]"))
+    return Comparison(name, base, revision, findings, finished.returncode == BREAKS)
+
+
+def working_pairs() -> list[tuple[str, Path, Path]]:
+    """(version, newest released document, bundle of the working one) for every version under openapi/."""
+    pairs = [(version, newest_released(version), bundled) for version, bundled in bundle_all().items()]
+    return pairs or fail("no document was found under openapi/, so nothing was compared", UNAVAILABLE)
+
+
+def newest_released(version: str, folder: Path = OPENAPI / "released") -> Path:
+    """The released document with the highest number: v1-1.10.0.yaml comes after v1-1.9.0.yaml."""
+    released = sorted(folder.glob(f"{version}-*.yaml"), key=_number)
+    if not released:
+        fail(f"no openapi/released/{version}-*.yaml to compare with; `tidings contract release` makes one", UNAVAILABLE)
+    return released[-1]
+
+
+def _number(released: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in released.stem.split("-", 1)[1].split("."))
+
+
+def as_text(comparison: Comparison) -> str:
+    """The findings for people: one line each, and a line that sums up."""
+    breaking = sum(LEVELS.get(finding["level"]) == "breaking" for finding in comparison.findings)
+    base = _shown(comparison.base)
+    summary = f"{comparison.name}: {breaking} breaking, {len(comparison.findings) - breaking} warnings against {base}"
+    return "\n".join([*(f"  {_line(finding)}" for finding in comparison.findings), summary])
+
+
+def as_annotation(comparison: Comparison, finding: dict[str, Any]) -> str:
+    """The finding as a workflow command, which GitHub shows at the changed document."""
+    kind = "error" if LEVELS.get(finding["level"]) == "breaking" else "warning"
+    document = OPENAPI / comparison.name / "openapi.yaml"
+    file = _shown(document if document.exists() else comparison.revision)
+    return f"::{kind} file={file},title={finding['id']}::{_line(finding)}"
+
+
+def _line(finding: dict[str, Any]) -> str:
+    where = " ".join(filter(None, (finding.get("operation"), finding.get("path") or finding["section"])))
+    return f"{LEVELS.get(finding['level'], 'note')}: {where}: {finding['text']} [{finding['id']}]"
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+
+
+def _as_json(comparisons: list[Comparison]) -> str:
+    rows = [
+        {
+            "name": comparison.name,
+            "base": _shown(comparison.base),
+            "revision": _shown(comparison.revision),
+            "breaks": comparison.breaks,
+            "findings": comparison.findings,
+        }
+        for comparison in comparisons
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False)
+
+
+def _arguments() -> argparse.Namespace:
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(prog="ci/breaking", description=__doc__, formatter_class=formatter)
+    parser.add_argument("--base", type=Path, metavar="FILE", help="what clients hold")
+    parser.add_argument("--revision", type=Path, metavar="FILE", help="what they would get")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--json", action="store_true", help="print the findings as JSON")
+    shape.add_argument("--github", action="store_true", help="print the findings as annotations of a GitHub workflow")
+    arguments = parser.parse_args()
+    if (arguments.base is None) != (arguments.revision is None):
+        parser.error("--base and --revision go together")
+    return arguments
+
+
+def main() -> None:
+    """The command `ci/breaking`."""
+    arguments = _arguments()
+    pairs = [(arguments.revision.name, arguments.base, arguments.revision)] if arguments.base else working_pairs()
+    comparisons = [compare(*pair) for pair in pairs]
+    if arguments.json:
+        print(_as_json(comparisons))
+    elif arguments.github:
+        print("\n".join(as_annotation(compared, finding) for compared in comparisons for finding in compared.findings))
+    else:
+        print("\n".join(map(as_text, comparisons)))
+    raise SystemExit(BREAKS if any(comparison.breaks for comparison in comparisons) else 0)
+
+
+if __name__ == "__main__":
+    main()
