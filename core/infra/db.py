@@ -1,0 +1,229 @@
+"""PostgreSQL: the pools, the tenant of each transaction, and the unit of work of a request or a job.
+
+Three ways in, one role (`tidings_app`, which owns nothing and cannot bypass row-level security):
+
+- `session()`: the SQLAlchemy session of the ambient unit of work. It opens a transaction when first asked for, so a
+  request that never asks costs nothing; the unit of work commits it, nothing inside does.
+- `Database.newsroom_reads()`: hot reads of what every key may see. The sessions of this pool are fixed to the newsroom
+  when they connect, so one statement in autocommit is enough and no other tenant's row can come out of it.
+- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar, Token
+from types import TracebackType
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from core.errors import Unavailable
+from core.kit.principal import NEWSROOM_ID, Principal
+
+ROLE: Final = "tidings_app"
+RETRY_AFTER_S: Final = 2
+_GUARDS: Final = "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
+_POOL_TIMEOUT_S: Final = 5.0
+_AWAY: Final = (
+    psycopg.OperationalError,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    PoolClosed,
+    TooManyRequests,
+    PoolExhausted,
+)
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+AfterCommit = Callable[[], Awaitable[None]]
+
+
+def application_conninfo(url: str, **settings: str) -> str:
+    """The connection string of the application: its role, its time-outs, and `settings` fixed for the session."""
+    given = str(conninfo_to_dict(url).get("options") or "")
+    fixed = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    options = f"{given} -c role={ROLE} {_GUARDS} {fixed}".strip()
+    return make_conninfo(url, options=options, application_name="tidings", connect_timeout=5)
+
+
+@contextmanager
+def unavailable_when_away() -> Iterator[None]:
+    """Translate what a lost, full or overloaded server raises into `Unavailable` (503 with `Retry-After`)."""
+    try:
+        yield
+    except Exception as error:
+        if is_away(error):
+            raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
+        raise
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error says that the server is lost, full or overloaded, rather than that the statement is wrong."""
+    return isinstance(error, _AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+class Database:
+    """The pools of one process. `url` is a libpq connection string (PostgreSQL 16 or newer)."""
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        self.url = url
+        self._newsroom = _pool(
+            application_conninfo(url, **{"tidings.organization_id": str(NEWSROOM_ID)}), pool_size, autocommit=True
+        )
+        self._tenants = _pool(application_conninfo(url), pool_size, autocommit=False)
+        conninfo = application_conninfo(url)
+
+        async def connect() -> psycopg.AsyncConnection[Any]:
+            return await psycopg.AsyncConnection.connect(conninfo)
+
+        self.engine: AsyncEngine = create_async_engine(
+            "postgresql+psycopg://",
+            async_creator=connect,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_POOL_TIMEOUT_S,
+            pool_pre_ping=True,
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    async def open(self) -> None:
+        """Start the pools; they connect in the background, so a database that is away does not stop the start."""
+        await self._newsroom.open()
+        await self._tenants.open()
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self._newsroom.close()
+        await self._tenants.close()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def newsroom_reads(self) -> AsyncIterator[Connection]:
+        """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
+        with unavailable_when_away():
+            async with self._newsroom.connection() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
+        """A connection in a transaction that sees the rows of the principal's organisation and the newsroom's."""
+        with unavailable_when_away():
+            async with self._tenants.connection() as connection, connection.transaction():
+                await connection.execute(
+                    "SELECT set_config('tidings.organization_id', %s, true)", (str(principal.organization_id),)
+                )
+                yield connection
+
+    def reads(self, principal: Principal) -> "Reads":
+        """Whichever of the two shows the principal all that it may see."""
+        return self.newsroom_reads() if principal.reads_newsroom_only else self.tenant_reads(principal)
+
+    async def begin(self, principal: Principal) -> AsyncSession:
+        """A session in a transaction of the principal's organisation. The unit of work ends it."""
+        session = self._sessions()
+        try:
+            await session.execute(_SET_TENANT, {"organization": str(principal.organization_id)})
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    def pool_statistics(self) -> dict[str, int]:
+        """Connections open, idle and waited for, over the read pools (for the metrics)."""
+        pools = [self._newsroom.get_stats(), self._tenants.get_stats()]
+        return {name: sum(stats.get(name, 0) for stats in pools) for name in _STATISTICS}
+
+
+Reads = Any  # an async context manager over `Connection`; the two that `Database.reads` chooses from
+_STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
+_SET_TENANT: Final = text("SELECT set_config('tidings.organization_id', :organization, true)")
+
+
+def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
+    async def configure(connection: Connection) -> None:
+        await connection.set_autocommit(autocommit)
+        connection.prepare_threshold = 0
+
+    return AsyncConnectionPool(
+        conninfo,
+        connection_class=psycopg.AsyncConnection,
+        min_size=1,
+        max_size=size,
+        timeout=_POOL_TIMEOUT_S,
+        configure=configure,
+        check=None,
+        open=False,
+    )
+
+
+class UnitOfWork:
+    """One transaction, opened when first needed, committed at the end, rolled back when anything was raised.
+
+    `after_commit` callbacks run once the transaction is durable: they are for hints (drop a cached page, wake a
+    worker), never for something that must not be lost.
+    """
+
+    __slots__ = ("_callbacks", "_database", "_session", "_token", "principal")
+
+    def __init__(self, database: Database, principal: Principal) -> None:
+        self.principal = principal
+        self._database = database
+        self._session: AsyncSession | None = None
+        self._callbacks: list[AfterCommit] = []
+        self._token: Token[UnitOfWork] | None = None
+
+    async def session(self) -> AsyncSession:
+        if self._session is None:
+            self._session = await self._database.begin(self.principal)
+        return self._session
+
+    def after_commit(self, callback: AfterCommit) -> None:
+        self._callbacks.append(callback)
+
+    async def __aenter__(self) -> Self:
+        self._token = _current.set(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._token is not None:
+            _current.reset(self._token)
+        if self._session is None:
+            committed = kind is None
+        else:
+            committed = await self._end(commit=kind is None)
+        if committed:
+            for callback in self._callbacks:
+                await callback()
+        if is_away(error):
+            raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
+
+    async def _end(self, *, commit: bool) -> bool:
+        assert self._session is not None  # noqa: S101 - narrowed by the caller
+        try:
+            with unavailable_when_away():
+                if commit:
+                    await self._session.commit()
+        finally:
+            await self._session.close()  # rolls back what was not committed
+        return commit
+
+
+_current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
+
+
+async def session() -> AsyncSession:
+    """The session of the ambient unit of work; `LookupError` outside of one, which is a bug."""
+    return await _current.get().session()
+
+
+def after_commit(callback: AfterCommit) -> None:
+    """Have `callback` called when the ambient unit of work has committed."""
+    _current.get().after_commit(callback)

@@ -1,0 +1,58 @@
+"""The job queue: Procrastinate on our own PostgreSQL.
+
+A job is enqueued inside the caller's transaction, so it exists if and only if what it is about does. It runs at least
+once: its effects must be safe to repeat.
+"""
+
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.infra.db import application_conninfo
+
+JSONValue = Any
+
+
+class Jobs:
+    """Where jobs are put and, in a worker process, taken from (`app`)."""
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        self.app = App(connector=PsycopgConnector(conninfo=application_conninfo(url), min_size=1, max_size=pool_size))
+
+    async def open(self) -> None:
+        await self.app.open_async()
+
+    async def close(self) -> None:
+        await self.app.close_async()
+
+    async def enqueue(
+        self,
+        session: AsyncSession,
+        task: str,
+        *,
+        lock: str | None = None,
+        queueing_lock: str | None = None,
+        priority: int = 0,
+        **arguments: JSONValue,
+    ) -> int | None:
+        """Put a job into the queue when the transaction of `session` commits; its id.
+
+        Jobs with the same `lock` run one after the other. Where a job with the same `queueing_lock` waits already,
+        nothing is added and None comes back.
+        """
+        raw = (await (await session.connection()).get_raw_connection()).driver_connection
+        deferrer = self.app.configure_task(
+            task, lock=lock, queueing_lock=queueing_lock, priority=priority, connection=raw
+        )
+        if queueing_lock is None:
+            return await deferrer.defer_async(**arguments)
+        savepoint = await session.begin_nested()  # the unique violation must not take the whole transaction along
+        try:
+            job_id = await deferrer.defer_async(**arguments)
+        except AlreadyEnqueued:
+            await savepoint.rollback()
+            return None
+        await savepoint.commit()
+        return job_id
