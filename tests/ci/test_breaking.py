@@ -34,7 +34,7 @@ PASSING = {"additive": "base", "removed-before-sunset": "expired-base"}
 
 def compare(base: Path, revision: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """Run the command as CI does, and keep what it printed."""
-    command = [ROOT / "ci" / "breaking", "--base", base, "--revision", revision, *options]
+    command: list[str | Path] = [ROOT / "ci" / "breaking", "--base", base, "--revision", revision, *options]
     finished = subprocess.run(command, capture_output=True, text=True, check=False, cwd=PAIRS)
     kept = artifacts("breaking/pairs") / f"{base.stem}--{revision.stem}{''.join(options)}.txt"
     kept.write_text(f"exit {finished.returncode}\n{finished.stdout}{finished.stderr}", encoding="utf-8")
@@ -86,7 +86,7 @@ def test_a_document_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None
 
 
 def test_one_half_of_a_pair_is_refused() -> None:
-    command = [ROOT / "ci" / "breaking", "--base", PAIRS / "base.yaml"]
+    command: list[str | Path] = [ROOT / "ci" / "breaking", "--base", PAIRS / "base.yaml"]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)
     assert finished.returncode == 2
     assert "--base and --revision go together" in finished.stderr

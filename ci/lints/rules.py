@@ -1,0 +1,96 @@
+"""What a house rule is made of: a source file, a breach in it, and the rule with its reason and its fix."""
+
+import ast
+import io
+import tokenize
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+
+
+@dataclass(frozen=True)
+class Source:
+    """One tracked text file: its path inside the repository, and its text."""
+
+    path: PurePosixPath
+    text: str
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The file as Python."""
+        return ast.parse(self.text, filename=str(self.path))
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the file is Python source."""
+        return self.path.suffix == ".py"
+
+    @property
+    def module(self) -> str:
+        """The dotted name under which Python imports the file."""
+        parts = self.path.with_suffix("").parts
+        return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+    def within(self, *folders: str) -> bool:
+        """Whether the file is, or lies in, one of these."""
+        return any(self.path.is_relative_to(folder) for folder in folders)
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """(line, dotted name) of every import, wherever it stands: `a.b.c` for `from a.b import c`."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                origin = self._origin(node)
+                yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+
+    def comments(self) -> Iterator[tuple[int, str]]:
+        """(line, text) of every comment."""
+        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
+            if token.type == tokenize.COMMENT:
+                yield token.start[0], token.string
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions that stand at the top of the file."""
+        yield from (node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+    def _origin(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.path.parts[: len(self.path.parts) - node.level]
+        return ".".join([*parts, node.module] if node.module else parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Where a file breaks a rule, and by what."""
+
+    line: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One house rule. `find` gives the breaches in a file to which the rule applies."""
+
+    name: str
+    applies: Callable[[Source], bool]
+    find: Callable[[Source], Iterator[Breach]]
+    reason: str
+    fix: str
+
+    def breaches(self, source: Source) -> Iterator[Breach]:
+        """The breaches in this file; none where the rule does not apply."""
+        if self.applies(source):
+            yield from self.find(source)
+
+
+def under(*folders: str, but: tuple[str, ...] = ()) -> Callable[[Source], bool]:
+    """Applies to the Python files in `folders`, except those in `but` (folders or files)."""
+    return lambda source: source.is_python and source.within(*folders) and not source.within(*but)
+
+
+def is_part_of(name: str, *packages: str) -> bool:
+    """Whether a dotted name is one of the packages, or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
