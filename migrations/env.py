@@ -1,6 +1,7 @@
 """Alembic's environment: migrations run on a connection that `core.infra.migrate` opens and hands over."""
 
 from alembic import context
+
 from core.models import Base
 
 connection = context.config.attributes["connection"]

@@ -45,7 +45,8 @@ def upgrade(url: str, *, on_step: Callable[[str], None] | None = None) -> None:
 def head() -> str:
     """The newest revision that this code knows."""
     revision = ScriptDirectory.from_config(_config()).get_current_head()
-    assert revision is not None, "migrations/versions is empty"
+    if revision is None:
+        raise FileNotFoundError(f"no migration in {DIRECTORY}")
     return revision
 
 

@@ -1,0 +1,216 @@
+"""Start a server on one core, load it with wrk from the other, and account for what it cost.
+
+The server's CPU time comes from `/proc/<pid>/stat`, so a figure is µs of the server process for a request; ratios hold
+where absolute values drift with the machine. Every run asserts that no request failed.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER_CORE, LOAD_CORE = "0", "1"
+_TICKS = os.sysconf("SC_CLK_TCK")
+_START_DEADLINE_S = 60
+
+
+class BenchError(RuntimeError):
+    """A run that cannot count: a tool is missing, a server did not start, or a request failed."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """One kind of request: what wrk sends, and the status that every answer must have."""
+
+    name: str
+    path: str
+    headers: Mapping[str, str]
+    status: int = 200
+    method: str = "GET"
+    body: str | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One run: requests a second, µs of server CPU for a request, milliseconds at the 99th percentile."""
+
+    rate: float
+    cpu_us: float
+    p99_ms: float
+
+
+@dataclass
+class Server:
+    """A running server: its port and its processes."""
+
+    name: str
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the process and its children so far."""
+        return sum(_cpu_s(pid) for pid in [self.process.pid, *_children(self.process.pid)])
+
+
+def require(tool: str, package: str) -> str:
+    """The path of a program; the line that installs it where it is missing."""
+    path = shutil.which(tool)
+    if path is None:
+        raise BenchError(f"{tool} is missing: apt-get install -y --no-install-recommends {package}")
+    return path
+
+
+@contextmanager
+def serve(name: str, target: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """uvicorn with one ASGI application (`module:name`), one process, pinned to the server's core."""
+    command = [
+        sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--no-access-log", "--log-level", "warning",
+        "--loop", "uvloop", "--http", "httptools", "--lifespan", "auto",
+    ]  # fmt: skip
+    with start(name, command, environment or {}) as server:
+        yield server
+
+
+@contextmanager
+def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Server]:
+    """Any server program that takes `--port`; it is up when it accepts a connection, down when the block ends."""
+    port = _free_port()
+    process = subprocess.Popen(
+        ["taskset", "-c", SERVER_CORE, *command, "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        _await_port(name, port, process)
+        yield Server(name, port, process)
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def measure(server: Server, load: Load, *, seconds: int, connections: int = 16) -> Sample:
+    """Load the server for `seconds`; raises `BenchError` when an answer has another status than expected."""
+    script = _wrk_script(load)
+    before = server.cpu_s()
+    finished = subprocess.run(
+        [
+            "taskset", "-c", LOAD_CORE, require("wrk", "wrk"), "-t1", f"-c{connections}", f"-d{seconds}s", "--latency",
+            "-s", str(script), f"http://127.0.0.1:{server.port}{load.path}",
+        ],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    spent = server.cpu_s() - before
+    output = finished.stdout
+    wrong = re.search(r"unexpected status (\d+): (\d+)", output)
+    if wrong:
+        raise BenchError(
+            f"{server.name} {load.name}: {wrong[2]} answers with status {wrong[1]}, expected {load.status}"
+        )
+    broken = re.search(r"Socket errors: (.*)", output)
+    count = re.search(r"(\d+) requests in", output)
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", output)
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
+    if broken or not (count and rate and tail) or int(count[1]) == 0:
+        raise BenchError(f"{server.name} {load.name}: {broken[1] if broken else output + finished.stderr}")
+    scale = {"us": 0.001, "ms": 1.0, "s": 1000.0}[tail[2]]
+    return Sample(float(rate[1]), spent / int(count[1]) * 1e6, float(tail[1]) * scale)
+
+
+def interleave(
+    servers: Sequence[Server], loads: Sequence[Load], *, rounds: int, seconds: int, skip: frozenset[tuple[str, str]]
+) -> dict[tuple[str, str], Sample]:
+    """Every server under every load, in turn, `rounds` times; the medians by (server, load)."""
+    samples: dict[tuple[str, str], list[Sample]] = {}
+    for number in range(rounds + 1):
+        for load in loads:
+            for server in servers:
+                if (server.name, load.name) in skip:
+                    continue
+                sample = measure(server, load, seconds=seconds if number else 1)
+                if number:  # the first round warms up
+                    samples.setdefault((server.name, load.name), []).append(sample)
+    return {
+        key: Sample(*(median(getattr(sample, field) for sample in runs) for field in ("rate", "cpu_us", "p99_ms")))
+        for key, runs in samples.items()
+    }
+
+
+def pin(pid: int, core: str) -> None:
+    """Keep a process and all its threads and children on one core."""
+    for each in [pid, *_children(pid)]:
+        subprocess.run(["taskset", "-a", "-c", "-p", core, str(each)], stdout=subprocess.DEVNULL, check=True)
+
+
+def _wrk_script(load: Load) -> Path:
+    """A wrk script that sends the request and counts statuses other than the expected one."""
+    lines = [f'wrk.method = "{load.method}"']
+    lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in load.headers.items()]
+    if load.body is not None:
+        lines.append(f"wrk.body = '{load.body}'")
+    lines.append(
+        f"""
+local threads = {{}}
+function setup(thread) table.insert(threads, thread) end
+function init(args) wrong = 0; last = 0 end
+function response(status) if status ~= {load.status} then wrong = wrong + 1; last = status end end
+function done()
+  for _, thread in ipairs(threads) do
+    if thread:get("wrong") > 0 then print("unexpected status " .. thread:get("last") .. ": " .. thread:get("wrong")) end
+  end
+end"""
+    )
+    folder = ROOT / ".bench"
+    folder.mkdir(exist_ok=True)
+    path = folder / f"{re.sub('[^a-z0-9]+', '-', load.name.lower())}.lua"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def _await_port(name: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(_START_DEADLINE_S * 10):
+        if process.poll() is not None:
+            raise BenchError(f"{name} ended with {process.returncode} before it listened")
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            try:
+                process.wait(0.1)
+            except subprocess.TimeoutExpired:
+                continue
+        else:
+            return
+    raise BenchError(f"{name} did not listen within {_START_DEADLINE_S} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            found += [int(child), *_children(int(child))]
+    return found
+
+
+def _cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
