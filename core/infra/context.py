@@ -15,7 +15,7 @@ from core.kit.cursor import CursorCodec
 from core.kit.principal import Principal
 from core.settings import InvalidSettings, Settings
 
-_SECRET_FILE: Final = "secret"
+_SECRET_FILE: Final = "secret"  # noqa: S105 - the name of a file
 
 
 @dataclass(frozen=True, slots=True)
