@@ -46,8 +46,8 @@ def load(url: str, rows: int) -> None:
         connection.execute("DROP TABLE bench_stage")
         connection.execute(
             "INSERT INTO article_origins (organization_id, source_id, provider_hash, article_id, provider_id, url,"
-            " category, published_at) SELECT organization_id, source_id, url_hash, id, provider_id, url, category, published_at"
-            " FROM articles"
+            " category, published_at) SELECT organization_id, source_id, url_hash, id, provider_id, url, category,"
+            " published_at FROM articles"
         )
         for _, definition in indexes:
             connection.execute(definition)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -105,7 +105,7 @@ def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> 
 
 def measure(server: Server, load: Load, *, seconds: int, connections: int = 16) -> Sample:
     """Load the server for `seconds`; raises `BenchError` when an answer has another status than expected."""
-    script = _wrk_script(load)
+    script = _wrk_script(server.name, load)
     before = server.cpu_s()
     finished = subprocess.run(
         [
@@ -132,16 +132,26 @@ def measure(server: Server, load: Load, *, seconds: int, connections: int = 16) 
 
 
 def interleave(
-    servers: Sequence[Server], loads: Sequence[Load], *, rounds: int, seconds: int, skip: frozenset[tuple[str, str]]
+    servers: Sequence[Server],
+    loads: Sequence[Load],
+    *,
+    rounds: int,
+    seconds: int,
+    skip: frozenset[tuple[str, str]] = frozenset(),
+    statuses: Mapping[tuple[str, str], int] | None = None,
 ) -> dict[tuple[str, str], Sample]:
-    """Every server under every load, in turn, `rounds` times; the medians by (server, load)."""
+    """Every server under every load, in turn, `rounds` times; the medians by (server, load).
+
+    `statuses` holds what a peer answers where its convention differs from ours.
+    """
     samples: dict[tuple[str, str], list[Sample]] = {}
     for number in range(rounds + 1):
         for load in loads:
             for server in servers:
                 if (server.name, load.name) in skip:
                     continue
-                sample = measure(server, load, seconds=seconds if number else 1)
+                status = (statuses or {}).get((server.name, load.name), load.status)
+                sample = measure(server, replace(load, status=status), seconds=seconds if number else 1)
                 if number:  # the first round warms up
                     samples.setdefault((server.name, load.name), []).append(sample)
     return {
@@ -156,7 +166,7 @@ def pin(pid: int, core: str) -> None:
         subprocess.run(["taskset", "-a", "-c", "-p", core, str(each)], stdout=subprocess.DEVNULL, check=True)
 
 
-def _wrk_script(load: Load) -> Path:
+def _wrk_script(server: str, load: Load) -> Path:
     """A wrk script that sends the request and counts statuses other than the expected one."""
     lines = [f'wrk.method = "{load.method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in load.headers.items()]
@@ -176,7 +186,7 @@ end"""
     )
     folder = ROOT / ".bench"
     folder.mkdir(exist_ok=True)
-    path = folder / f"{re.sub('[^a-z0-9]+', '-', load.name.lower())}.lua"
+    path = folder / f"{re.sub('[^a-z0-9]+', '-', f'{server} {load.name}'.lower())}.lua"
     path.write_text("\n".join(lines) + "\n")
     return path
 

@@ -171,26 +171,29 @@ async def load(db: AsyncSession, category: str | None, limit: int, cursor: str |
     return {"data": rows, "page": {"next_cursor": last, "has_more": more, "limit": limit}}
 
 
-@app.get("/v2/articles", response_model=ArticlePage)
-async def list_articles(
-    principal: Limited,
-    db: Session,
-    response: Response,
-    category: Category | None = None,
-    limit: Limit = 20,
-    cursor: Cursor = None,
-) -> Any:
-    key = f"peer:page:{category}:{limit}:{cursor}"
-    body = await cache.get(key)
-    if body is None:
-        page = await load(db, category, limit, cursor)
-        body = ArticlePage.model_validate(page, from_attributes=True).model_dump_json().encode()
-        await cache.set(key, body, ex=30)
-    return Response(body, media_type="application/json", headers=dict(response.headers))
+if os.environ.get("BENCH_CACHE", "on") == "on":
 
+    @app.get("/v2/articles", response_model=ArticlePage)
+    async def list_articles(
+        principal: Limited,
+        db: Session,
+        response: Response,
+        category: Category | None = None,
+        limit: Limit = 20,
+        cursor: Cursor = None,
+    ) -> Any:
+        key = f"peer:page:{category}:{limit}:{cursor}"
+        body = await cache.get(key)
+        if body is None:
+            page = await load(db, category, limit, cursor)
+            body = ArticlePage.model_validate(page, from_attributes=True).model_dump_json().encode()
+            await cache.set(key, body, ex=30)
+        return Response(body, media_type="application/json", headers=dict(response.headers))
 
-@app.get("/v2/uncached/articles", response_model=ArticlePage)
-async def list_articles_uncached(
-    principal: Limited, db: Session, category: Category | None = None, limit: Limit = 20, cursor: Cursor = None
-) -> Any:
-    return await load(db, category, limit, cursor)
+else:
+
+    @app.get("/v2/articles", response_model=ArticlePage)
+    async def list_articles_uncached(
+        principal: Limited, db: Session, category: Category | None = None, limit: Limit = 20, cursor: Cursor = None
+    ) -> Any:
+        return await load(db, category, limit, cursor)
