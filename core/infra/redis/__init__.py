@@ -6,7 +6,7 @@ Redis holds only what may be lost (budgets, cached answers, hints), so every cal
 
 from core.infra.redis.client import RedisClient
 from core.infra.redis.connection import RedisRefused, RedisUnavailable
-from core.infra.redis.script import Script, script
+from core.infra.redis.script import Script
 from core.infra.redis.subscriber import Subscription
 
-__all__ = ["RedisClient", "RedisRefused", "RedisUnavailable", "Script", "Subscription", "script"]
+__all__ = ["RedisClient", "RedisRefused", "RedisUnavailable", "Script", "Subscription"]
