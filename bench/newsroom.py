@@ -41,10 +41,9 @@ def run(*, rows: int, rounds: int, seconds: int) -> list[Section]:
     with EmbeddedPostgres(HOME) as postgres, EmbeddedRedis(HOME) as redis, ExitStack() as stack:
         prepare(postgres.url, rows)
         key = _key(postgres.url)
-        for process_id in (HOME / "postgres").rglob("postmaster.pid"):
-            pin(int(process_id.read_text().split()[0]), LOAD_CORE)
-        for process_id in (HOME / "redis").rglob("*.pid"):
-            pin(int(process_id.read_text()), LOAD_CORE)
+        for engine in (postgres, redis):
+            if engine.pid is not None:
+                pin(engine.pid, LOAD_CORE)
         cached = _pair(stack, "", postgres.url, redis.url, {"TIDINGS_CACHE_SECONDS": "300"}, {"BENCH_CACHE": "on"})
         uncached = _pair(
             stack, ", no cache", postgres.url, redis.url, {"TIDINGS_CACHE_SECONDS": "0"}, {"BENCH_CACHE": "off"}

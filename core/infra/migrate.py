@@ -50,6 +50,17 @@ def head() -> str:
     return revision
 
 
+def is_behind(revision: str | None) -> bool:
+    """Whether this code needs a newer schema than `revision`.
+
+    A revision that this code does not know is a newer one: during a rolling update the database is migrated first, and
+    the old processes go on working on it.
+    """
+    newest = head()
+    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision is None or (revision in known and revision != newest)
+
+
 def current(url: str) -> str | None:
     """The revision that the database is at; None where it was never migrated."""
     engine = _engine(url)

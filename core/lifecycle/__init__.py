@@ -1,0 +1,1 @@
+"""The instance itself: is it ready, what does it offer, how is it doing?"""
