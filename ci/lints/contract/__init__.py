@@ -1,0 +1,1 @@
+"""The rules that both OpenAPI documents keep, by what they look at."""
