@@ -39,3 +39,8 @@ def rfc3339(instant: datetime, *, milliseconds: bool = True) -> str:
     """`2026-11-21T09:00:00.000Z` (RFC 3339, UTC, `Z`); whole seconds without milliseconds, as v1 writes them."""
     text = instant.astimezone(UTC).isoformat(timespec="milliseconds" if milliseconds else "seconds")
     return text.removesuffix("+00:00") + "Z"
+
+
+def instant(text: str) -> datetime:
+    """The instant that an RFC 3339 text names, in UTC. Raises `ValueError`; the engine has checked a `date-time`."""
+    return datetime.fromisoformat(text).astimezone(UTC)
