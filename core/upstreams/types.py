@@ -51,7 +51,8 @@ class Fetched:
     """The result of one poll.
 
     `cursor` is JSON-able and is handed back at the next poll (ETag, newest id, open pages…). `rejected` holds one short
-    reason for each item that was skipped. `moved_to` is the address that a chain of only 301 and 308 ended at.
+    reason for each item that was skipped. `moved_to` is where the leading permanent redirects (301, 308) led: a
+    temporary one ends the chain.
     `bytes_read` counts bytes on the wire, before decompression.
     """
 
