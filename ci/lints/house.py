@@ -79,6 +79,8 @@ def tracked() -> Iterator[Source]:
 
 def _findings(sources: Iterable[Source]) -> Iterator[Finding]:
     for source in sources:
+        if source.is_python and not source.parses:
+            continue  # ruff names the place of a syntax error
         for rule in RULES:
             yield from (Finding(rule, source.path, breach) for breach in rule.breaches(source))
 

@@ -22,6 +22,14 @@ class Source:
         return ast.parse(self.text, filename=str(self.path))
 
     @property
+    def parses(self) -> bool:
+        """Whether the file is Python without a syntax error."""
+        try:
+            return bool(self.tree)
+        except SyntaxError:
+            return False
+
+    @property
     def is_python(self) -> bool:
         """Whether the file is Python source."""
         return self.path.suffix == ".py"
