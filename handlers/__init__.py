@@ -1,0 +1,1 @@
+"""One async function an operation: translate in, call one service, shape out."""

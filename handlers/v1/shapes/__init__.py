@@ -1,0 +1,1 @@
+"""How v1 writes what the services give."""

@@ -1,0 +1,1 @@
+"""How v2 writes what the services give."""

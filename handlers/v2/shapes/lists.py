@@ -1,0 +1,74 @@
+"""Pages by cursor, and times to the millisecond."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
+
+from core.contract.responses import Response, ok
+from core.kit.clock import instant, rfc3339
+
+Row = TypeVar("Row")
+Row_co = TypeVar("Row_co", covariant=True)
+
+
+class Remark(Protocol):
+    """What a service has to say about a list: why it is empty, or that a source is not well."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def detail(self) -> str: ...
+
+
+class Found(Protocol[Row_co]):
+    """One page of a service's list, and the way to the next."""
+
+    @property
+    def rows(self) -> Sequence[Row_co]: ...
+    @property
+    def has_more(self) -> bool: ...
+    @property
+    def next_cursor(self) -> str | None: ...
+    @property
+    def warnings(self) -> Sequence[Remark]: ...
+
+
+def page(
+    path: str,
+    found: Found[Row],
+    shape: Callable[[Row], Any],
+    asked: Mapping[str, Any],
+    *,
+    total: Mapping[str, Any] | None = None,
+) -> Response:
+    """`{"data", "page", "warnings"}`, with `total` where it was asked for, and a `Link` to the next page.
+
+    `asked` are the parameters of the request by their names in the document, `limit` among them, but without `cursor`.
+    """
+    body: dict[str, Any] = {
+        "data": [shape(row) for row in found.rows],
+        "page": {"next_cursor": found.next_cursor, "has_more": found.has_more, "limit": asked["limit"]},
+    }
+    if total is not None:
+        body["total"] = total
+    body["warnings"] = [{"code": warning.code, "detail": warning.detail} for warning in found.warnings]
+    if found.next_cursor is None:
+        return ok(body)
+    return ok(body, headers={"Link": _next_link(path, {**asked, "cursor": found.next_cursor})})
+
+
+def _next_link(path: str, asked: Mapping[str, Any]) -> str:
+    given = {name: ",".join(value) if isinstance(value, list) else value for name, value in asked.items()}
+    query = urlencode({name: value for name, value in given.items() if value is not None}, quote_via=quote, safe=",:")
+    return f'<{path}?{query}>; rel="next"'
+
+
+def time_in(text: str | None) -> datetime | None:
+    """What a client wrote as a time, in UTC."""
+    return None if text is None else instant(text)
+
+
+def time_out(moment: datetime | None) -> str | None:
+    """`2026-11-20T09:30:00.000Z`, or null."""
+    return None if moment is None else rfc3339(moment)
