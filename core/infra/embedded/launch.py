@@ -27,11 +27,10 @@ def change_user(name: str) -> None:
 
 def die_with(parent_pid: int, signal_number: int) -> None:
     """Asks the kernel for `signal_number` at the parent's end; a change of user or group would undo it."""
-    if sys.platform != "linux":
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number)
-    if os.getppid() != parent_pid:  # it ended before the line above
-        os._exit(1)
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal_number)
+        if os.getppid() != parent_pid:  # it ended before the line above
+            os._exit(1)
 
 
 def main() -> None:

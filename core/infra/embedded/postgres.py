@@ -27,14 +27,16 @@ from core.infra.embedded.process import (
     stop_leftover,
     wait_until_ready,
 )
+from core.infra.embedded.repository import make_database
 from core.infra.embedded.system_user import hand_over, make_reachable, unprivileged_account
 
 DATABASE: Final = "tidings"
 OWNER: Final = "tidings"
 SUPERUSER: Final = "postgres"
-SOCKET_NAME: Final = ".s.PGSQL.5432"
+PORT: Final = 5432  # no TCP port: it only names the socket. Said aloud, because a PGPORT of the caller's would win else
+SOCKET_NAME: Final = f".s.PGSQL.{PORT}"
 START_SECONDS: Final = 60.0  # crash recovery replays up to max_wal_size
-STOP_SECONDS: Final = 8.0
+STOP_SECONDS: Final = 3.0  # then it is killed, and recovers at the next start
 MIB: Final = 2**20
 
 _CAUSES: Final = (
@@ -114,7 +116,16 @@ class EmbeddedPostgres:
         hand_over(sockets, account)
         (sockets / f"{SOCKET_NAME}.lock").unlink(missing_ok=True)  # names a pid that a stranger may have by now
         self._process = launch(
-            [programs / "postgres", "-D", self._data, "-k", sockets, *_options(_settings(durable=self._durable))],
+            [
+                programs / "postgres",
+                "-D",
+                self._data,
+                "-k",
+                sockets,
+                "-p",
+                str(PORT),
+                *_options(_settings(durable=self._durable)),
+            ],
             log=self._log,
             user=account,
             at_parents_end=signal.SIGINT,  # a fast, clean shutdown
@@ -124,7 +135,8 @@ class EmbeddedPostgres:
         wait_until_ready(
             self._process, partial(_answers, superuser_url), timeout_s=START_SECONDS, explain=self._explain
         )
-        _make_database(superuser_url)
+        with psycopg.connect(superuser_url, autocommit=True) as connection:
+            make_database(connection, DATABASE, owner=OWNER)
         self.url = _url(sockets, OWNER, DATABASE)
 
     def _initialise(self, programs: Path, account: str) -> None:
@@ -180,12 +192,14 @@ class EmbeddedPostgres:
     @property
     def pid(self) -> int | None:
         """The postmaster's process id while it runs."""
-        return self._process.pid if self._process and self._process.poll() is None else None
+        process = self._process
+        return process.pid if process and process.poll() is None else None
 
     def wait(self) -> None:
         """Blocks until the server ends."""
-        if self._process is not None:
-            self._process.wait()
+        process = self._process
+        if process is not None:
+            process.wait()
 
     def stop(self) -> None:
         """A fast shutdown: transactions are rolled back, everything committed is on disk. Safe to call twice."""
@@ -208,7 +222,7 @@ def _environment() -> dict[str, str]:
 
 
 def _url(sockets: Path, user: str, database: str) -> str:
-    return f"postgresql://{user}@/{database}?host={quote(str(sockets), safe='')}"
+    return f"postgresql://{user}@/{database}?host={quote(str(sockets), safe='')}&port={PORT}"
 
 
 def _answers(url: str) -> bool:
@@ -217,17 +231,6 @@ def _answers(url: str) -> bool:
     except psycopg.OperationalError:
         return False
     return True
-
-
-def _make_database(superuser_url: str) -> None:
-    """The application's role and database, made once."""
-    with psycopg.connect(superuser_url, autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [OWNER]).fetchone():
-            connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE CREATEDB")
-            # who makes a role may also act as it: PostgreSQL 16 asks for that by name
-            connection.execute(f"ALTER ROLE {OWNER} SET createrole_self_grant = 'set, inherit'")
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
 
 
 def _settings(*, durable: bool) -> dict[str, str]:

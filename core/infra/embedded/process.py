@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import IO, Final
 
@@ -28,17 +30,19 @@ def launch(
     user: str = "",
     at_parents_end: signal.Signals | None = None,
     environment: Mapping[str, str] | None = None,
+    keep_open: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Starts `command` in a session of its own, so that Ctrl-C at the terminal does not reach it.
 
     Its output goes to the end of `log`, or to this process's own stdout. `at_parents_end` is the signal that it gets
     when the thread that called this ends, however that happens (Linux): call it from the main thread.
+    `keep_open` are file descriptors that it inherits.
     """
     death_signal = int(at_parents_end or 0)
     arguments = [sys.executable, "-I", "-S", str(LAUNCHER), str(os.getpid()), str(death_signal), user]
     output: IO[bytes] | None = None
     if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         output = _fresh(log).open("ab")
     try:
         return subprocess.Popen(  # noqa: S603 - the programs are ours, no shell is involved
@@ -47,6 +51,7 @@ def launch(
             stdout=output,
             stderr=subprocess.STDOUT if output else None,
             start_new_session=True,
+            pass_fds=tuple(keep_open),
             env=None if environment is None else dict(environment),
         )
     finally:
@@ -69,12 +74,12 @@ def wait_until_ready(
     """
     deadline = time.monotonic() + timeout_s
     while not is_ready():
-        if process.poll() is not None:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(READY_CHECK_SECONDS)
             raise EngineError(explain())
         if time.monotonic() > deadline:
             stop(process, signal.SIGKILL, timeout_s=5)
             raise EngineError(f"{explain()} (not ready within {timeout_s:.0f} s)")
-        time.sleep(READY_CHECK_SECONDS)
 
 
 def stop(process: subprocess.Popen[bytes], how: signal.Signals, *, timeout_s: float) -> None:
@@ -104,18 +109,34 @@ def stop_leftover(pid_file: Path, socket_path: Path, *, how: signal.Signals, tim
     """Ends the engine that a killed instance left running, if there is one, and removes its pid file.
 
     A pid alone proves nothing, since a stranger may have the number by now; only where the socket answers too is the
-    first line of the file believed. An engine removes the file when it ends, and is killed when it does not in time.
+    first line of the file believed. An engine that does not end in time is killed.
     """
     if listens(socket_path) and pid_file.exists():
         pid = int(pid_file.read_text().split("\n", 1)[0])
-        os.kill(pid, how)
-        deadline = time.monotonic() + timeout_s
-        while pid_file.exists() and time.monotonic() < deadline:
-            time.sleep(READY_CHECK_SECONDS)  # not our child: there is nothing to wait for on every system
-        if pid_file.exists():
-            os.kill(pid, signal.SIGKILL)
+        if not _ends_by(pid, how, timeout_s):
+            _ends_by(pid, signal.SIGKILL, timeout_s)
     pid_file.unlink(missing_ok=True)
     socket_path.unlink(missing_ok=True)
+
+
+def _ends_by(pid: int, how: signal.Signals, timeout_s: float) -> bool:
+    """Sends a signal to a process that is not our child, and waits for its end; False when it is still there."""
+    try:
+        if sys.platform == "linux":
+            descriptor = os.pidfd_open(pid)
+            try:
+                signal.pidfd_send_signal(descriptor, how)
+                return bool(select.select([descriptor], [], [], timeout_s)[0])
+            finally:
+                os.close(descriptor)
+        else:
+            with closing(select.kqueue()) as queue:
+                exits = select.kevent(pid, select.KQ_FILTER_PROC, select.KQ_EV_ADD, select.KQ_NOTE_EXIT)
+                queue.control([exits], 0)
+                os.kill(pid, how)
+                return bool(queue.control(None, 1, timeout_s))
+    except ProcessLookupError:
+        return True
 
 
 class DirectoryLock:

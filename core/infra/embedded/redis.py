@@ -28,7 +28,7 @@ from core.infra.embedded.process import (
 SOCKET_NAME: Final = "redis.sock"
 MINIMUM_VERSION: Final = (6, 2)
 START_SECONDS: Final = 10.0
-STOP_SECONDS: Final = 3.0
+STOP_SECONDS: Final = 1.0
 
 
 def program() -> Path:
@@ -123,12 +123,14 @@ class EmbeddedRedis:
     @property
     def pid(self) -> int | None:
         """The server's process id while it runs."""
-        return self._process.pid if self._process and self._process.poll() is None else None
+        process = self._process
+        return process.pid if process and process.poll() is None else None
 
     def wait(self) -> None:
         """Blocks until the server ends."""
-        if self._process is not None:
-            self._process.wait()
+        process = self._process
+        if process is not None:
+            process.wait()
 
     def stop(self) -> None:
         """Stops the server. Safe to call twice."""
