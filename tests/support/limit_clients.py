@@ -5,6 +5,7 @@ then says how many calls were admitted.
 """
 
 import asyncio
+import random
 import sys
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from core.kit.cursor import CursorCodec
 from core.kit.principal import NEWSROOM_ID, Principal
 from core.limits.service import limits
 from core.settings import load
+
+SPREAD_S = 0.1
+"""Calls come at random times, so that the processes really run side by side."""
 
 NO_DATABASE = "postgresql://localhost/never-opened"
 
@@ -37,7 +41,11 @@ async def main(redis_url: str, key: str, limit: str, clients: str, calls: str) -
     call = Call(caller, "192.0.2.1", "v2.listArticles", 1, None, None, None)
 
     async def client() -> int:
-        return sum([(await limits.admit(call)).allowed for _ in range(int(calls))])
+        admitted = 0
+        for _ in range(int(calls)):
+            await asyncio.sleep(random.uniform(0, SPREAD_S))
+            admitted += (await limits.admit(call)).allowed
+        return admitted
 
     with use(infra):
         await redis.call("PING")
