@@ -59,8 +59,12 @@ def enter(infra: Infrastructure) -> None:
 
 
 @asynccontextmanager
-async def open_infrastructure(settings: Settings) -> AsyncIterator[Infrastructure]:
-    """Connect to PostgreSQL and Redis as `settings` say, make it the current one, and let go of it at the end."""
+async def open_infrastructure(settings: Settings, *, takes_jobs: bool = False) -> AsyncIterator[Infrastructure]:
+    """Connect to PostgreSQL and Redis as `settings` say, make it the current one, and let go of it at the end.
+
+    A server that is away does not stop the start, it makes requests fail with `Unavailable`. Only a worker
+    (`takes_jobs`) opens the queue's own connections, and waits until it has them.
+    """
     if settings.database_url is None or settings.redis_url is None:
         raise InvalidSettings("TIDINGS_DATABASE_URL and TIDINGS_REDIS_URL are needed (`tidings up` brings both)")
     secret = read_secret(settings)
@@ -72,8 +76,9 @@ async def open_infrastructure(settings: Settings) -> AsyncIterator[Infrastructur
         redis = RedisClient(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.close)
         jobs = Jobs(url)
-        await jobs.open()
-        stack.push_async_callback(jobs.close)
+        if takes_jobs:
+            await jobs.open()
+            stack.push_async_callback(jobs.close)
         infra = Infrastructure(
             settings=settings,
             secret=secret,

@@ -29,7 +29,7 @@ from core.kit.principal import NEWSROOM_ID, Principal
 ROLE: Final = "tidings_app"
 RETRY_AFTER_S: Final = 2
 _GUARDS: Final = "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
-_POOL_TIMEOUT_S: Final = 5.0
+_POOL_TIMEOUT_S: Final = 3.0
 _AWAY: Final = (
     psycopg.OperationalError,
     OperationalError,

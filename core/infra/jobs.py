@@ -22,6 +22,7 @@ class Jobs:
         self.app = App(connector=PsycopgConnector(conninfo=application_conninfo(url), min_size=1, max_size=pool_size))
 
     async def open(self) -> None:
+        """Connect, to take jobs out. Putting jobs in needs no connection but the caller's."""
         await self.app.open_async()
 
     async def close(self) -> None:
