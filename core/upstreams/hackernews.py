@@ -20,6 +20,7 @@ from core.upstreams.types import Draft, Fetched, UpstreamError
 ITEMS_PER_POLL: Final = 100
 TOP_ITEMS: Final = 30
 MAX_PENDING: Final = 100
+MAX_TRIES: Final = 3
 _PARALLEL: Final = 4
 _ARTICLE_TYPES: Final = frozenset({"story", "job", "poll"})
 _DISCUSSION: Final = "https://news.ycombinator.com/item?id="
@@ -29,7 +30,7 @@ class HackerNewsClient:
     """Polls the newest and the top stories.
 
     `config`: `items_per_poll` (100 by default). `cursor`: `newest` (the highest id that was asked for), `top` (ids of
-    the top list that were read), `pending` (ids that could not be read yet).
+    the top list that were read), `pending` (id → how often it could not be read).
     """
 
     kind = "hackernews"
@@ -50,13 +51,17 @@ class HackerNewsClient:
         unseen = _unseen(await self._ids(poll, "newstories"), newest=newest, limit=limit)
         top = (await self._ids(poll, "topstories"))[:TOP_ITEMS]
         known = set(cursor.get("top", ()))
-        wanted = list(dict.fromkeys([*cursor.get("pending", ()), *unseen, *(one for one in top if one not in known)]))
-        items, pending, problem = await self._items(poll, wanted)
+        tries: dict[str, int] = cursor.get("pending") or {}
+        wanted = list(dict.fromkeys([*map(int, tries), *unseen, *(one for one in top if one not in known)]))
+        items, unread, problem = await self._items(poll, wanted)
         if problem is not None and not items:
             raise problem
         drafts, rejected = collect(items, partial(_draft, now=poll.now))
-        notes = [f"{len(pending)} items could not be read; they are tried again"] if pending else []
-        following = {"newest": max(unseen, default=newest), "top": top, "pending": pending[:MAX_PENDING]}
+        # an id is listed a moment before its item can be read; one that stays `null` is given up
+        pending = {str(one): tries.get(str(one), 0) + 1 for one in unread[-MAX_PENDING:]}
+        pending = {one: count for one, count in pending.items() if count < MAX_TRIES}
+        notes = [f"{len(unread)} items could not be read; {len(pending)} of them are tried again"] if unread else []
+        following = {"newest": max(unseen, default=newest), "top": top, "pending": pending}
         return poll.fetched(drafts, cursor=following, rejected=[*notes, *rejected])
 
     async def _ids(self, poll: ApiPoll, name: str) -> list[int]:
@@ -75,19 +80,19 @@ class HackerNewsClient:
 
         answers = await asyncio.gather(*map(read, wanted), return_exceptions=True)
         items: list[Any] = []
-        pending: list[int] = []
+        unread: list[int] = []
         problem: UpstreamError | None = None
         for item_id, answer in zip(wanted, answers, strict=True):
             if isinstance(answer, UpstreamError):
                 problem = problem or answer
-                pending.append(item_id)
+                unread.append(item_id)
             elif isinstance(answer, BaseException):
                 raise answer
-            elif answer is None:  # listed, but not yet written
-                pending.append(item_id)
+            elif answer is None:
+                unread.append(item_id)
             else:
                 items.append(answer)
-        return items, pending, problem
+        return items, unread, problem
 
 
 def _unseen(ids: Sequence[int], *, newest: int | None, limit: int) -> list[int]:

@@ -36,7 +36,7 @@ class NewsApiClient:
 
     `config`: `query`, `sources` (list), `domains` (list) make a search; else `categories` (list; all seven by default),
     one after the other: the first poll walks all of them, later polls one each, because the quota is small. `language`
-    (`en` by default) and `country` narrow both. `cursor`: `newest`, `next_category`, `quota`.
+    narrows both, `country` the headlines; `sections` (list) says where a search's results belong. `cursor`: `newest`, `next_category`, `quota`.
     """
 
     kind = "newsapi"
@@ -63,7 +63,7 @@ class NewsApiClient:
             "q": str(config.get("query") or "")[:_MAX_QUERY_CHARACTERS],
             "sources": ",".join(config.get("sources", ())[:_MAX_SOURCES]),
             "domains": ",".join(config.get("domains", ())),
-            "language": config.get("language", "en"),
+            "language": config.get("language"),
             "sortBy": "publishedAt",
             "from": newest,
         }
@@ -86,7 +86,7 @@ class NewsApiClient:
             parameters = {
                 "category": category,
                 "country": config.get("country"),
-                "language": config.get("language", "en"),
+                "language": config.get("language"),
             }
             try:
                 articles, problem = await self._pages(poll, "/v2/top-headlines", parameters)
@@ -162,7 +162,7 @@ def _draft(item: Any, *, config: Mapping[str, Any], section: str | None, poll: A
         author=item.get("author"),
         image_url=item.get("urlToImage"),
         published_at=rfc3339(item.get("publishedAt"), now=poll.now),
-        language=config.get("language", "en"),
+        language=config.get("language"),
         sections=_sections(config, section),
         publisher=source.get("name") if isinstance(source, dict) else None,
     )

@@ -6,6 +6,7 @@ Application-only OAuth2 (client credentials), a User-Agent of our own on every r
 
 import asyncio
 import base64
+import html
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -179,7 +180,7 @@ def _draft(post: Any, *, now: datetime) -> Draft:
         provider_id=post.get("name"),
         url=link,
         title=post.get("title"),
-        content_html=post.get("selftext_html"),
+        content_html=post.get("selftext_html") or _paragraphs(post.get("selftext")),
         author=post.get("author"),
         image_url=_image(post),
         published_at=unix_time(post.get("created_utc"), now=now),
@@ -188,6 +189,13 @@ def _draft(post: Any, *, now: datetime) -> Draft:
         publisher=f"r/{subreddit}" if subreddit else None,
         removed=withdrawn,
     )
+
+
+def _paragraphs(selftext: Any) -> str | None:
+    """Markdown that came without its HTML, paragraph by paragraph."""
+    if not isinstance(selftext, str) or not selftext.strip():
+        return None
+    return "".join(f"<p>{html.escape(part)}</p>" for part in selftext.split("\n\n") if part.strip())
 
 
 def _image(post: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ no automatic decoding, no second reading of the URL. What safety demands of it i
 """
 
 import asyncio
+import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -78,6 +79,7 @@ class Egress:
         gate: HostGate | None = None,
         max_bytes: int = DEFAULT_MAX_BYTES,
         deadline_s: float = DEFAULT_DEADLINE_S,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._guard = guard
@@ -85,7 +87,7 @@ class Egress:
         self._max_bytes = max_bytes
         self._deadline_s = deadline_s
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=15.0,
