@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ci.bundle import bundle_all
-from ci.support import VENV_BIN, run
+from ci.support import ROOT, VENV_BIN, run
 
 
 def ruff() -> bool:
@@ -43,7 +43,12 @@ def openapi() -> bool:
     return _passes(VENV_BIN / "openapi-spec-validator", *bundle_all().values())
 
 
-CHECKS: tuple[Callable[[], bool], ...] = (ruff, form, house, openapi, style, types)
+def docs() -> bool:
+    """The generated parts of README.md and docs/ say what their sources say."""
+    return _passes(ROOT / "ci" / "docs", "--check")
+
+
+CHECKS: tuple[Callable[[], bool], ...] = (ruff, form, house, openapi, style, docs, types)
 
 
 def _passes(program: Path | str, *arguments: Path | str) -> bool:

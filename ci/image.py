@@ -8,21 +8,18 @@ import contextlib
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from ci.relay import relay
+from ci.servers import free_port, wait_until_healthy
 from ci.support import ROOT, fail, run
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
 
 LARGEST_BYTES = 300_000_000
-START_SECONDS = 60
+STOP_SECONDS = 30
 USER_ID = "10001"
 BASE, IMAGE = "localhost/tidings-base:ci", "localhost/tidings:ci"
 PACKAGES = ("buildah", "debootstrap")
@@ -129,32 +126,13 @@ def start(container: str) -> None:
             run(*health_check(container, options), capture=True, env=env)
         finally:
             server.terminate()
-            server.wait(timeout=START_SECONDS)
+            server.wait(timeout=STOP_SECONDS)
 
 
 def health_check(container: str, options: list[str]) -> list[str]:
     """The command that an engine would run as the image's HEALTHCHECK."""
     configuration = json.loads(buildah("inspect", "--type", "image", IMAGE))["Docker"]["config"]
     return ["buildah", "run", *options, container, "--", *configuration["Healthcheck"]["Test"][1:]]
-
-
-def wait_until_healthy(server: subprocess.Popen[bytes], address: str) -> None:
-    """Return as soon as the server says that it is healthy; end the script when it ends or takes too long."""
-    deadline = time.monotonic() + START_SECONDS
-    while server.poll() is None and time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
-            if urllib.request.urlopen(address, timeout=2).status == 200:
-                return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(0.2)
-    fail(f"{address} gave no answer within {START_SECONDS} s")
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:
