@@ -1,6 +1,7 @@
 """Hearing from PostgreSQL what happened elsewhere (LISTEN and NOTIFY), instead of asking again and again."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -19,13 +20,16 @@ class Listener:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
+        self._heard: deque[str] = deque()
 
     async def next(self, timeout_s: float) -> str | None:
         """The payload of the next notification, or None after `timeout_s` without one."""
-        with unavailable_when_away():
-            async for notification in self._connection.notifies(timeout=timeout_s, stop_after=1):
-                return notification.payload
-        return None
+        if not self._heard:
+            with unavailable_when_away():
+                # several may come in one packet, and psycopg gives all of it whatever `stop_after` says
+                async for notification in self._connection.notifies(timeout=timeout_s, stop_after=1):
+                    self._heard.append(notification.payload)
+        return self._heard.popleft() if self._heard else None
 
 
 @asynccontextmanager

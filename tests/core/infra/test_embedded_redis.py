@@ -45,7 +45,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_a_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
-    with pytest.raises(EngineError, match="cannot be used: .*set TIDINGS_HOME to another folder"):
+    with pytest.raises(EngineError, match=r"cannot be used: .*set TIDINGS_HOME to another folder"):
         EmbeddedRedis(tmp_path / "home").start()
 
 

@@ -28,7 +28,7 @@ def test_a_disk_with_too_little_room_is_refused_before_anything_is_written(tmp_p
 
 
 def test_a_folder_that_cannot_be_written_is_refused() -> None:
-    with pytest.raises(HomeError, match="cannot be used: .*TIDINGS_HOME"):
+    with pytest.raises(HomeError, match=r"cannot be used: .*TIDINGS_HOME"):
         Home(Path("/proc/tidings")).prepare()
 
 
