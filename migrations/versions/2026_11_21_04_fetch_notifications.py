@@ -1,4 +1,4 @@
-"""Announce the end of each fetch to `tidings feeds add --wait`, `tidings poll --wait` and the first poll of `tidings up`.
+"""Announce the end of each fetch to `feeds add --wait`, `poll --wait` and the first poll of `tidings up`.
 
 The notice is sent when the transaction that writes the fetch log commits, so what it announces can be read.
 """
