@@ -1,0 +1,1 @@
+"""The feeds of the newsroom: every format, and every way in which feeds go wrong."""

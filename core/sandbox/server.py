@@ -1,0 +1,125 @@
+"""Starts a newsroom as a real HTTP server: in this process until a signal, or in a thread for tests."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from threading import Event, Thread
+from types import TracebackType
+from typing import Final
+
+import orjson
+import uvicorn
+
+from core.sandbox.app import SandboxApp
+from core.sandbox.clock import clock_named
+from core.sandbox.newsroom import Newsroom
+
+SHUTDOWN_S: Final = 2
+BACKLOG: Final = 512
+
+
+class _Server(uvicorn.Server):
+    """Says when it is listening."""
+
+    def __init__(self, app: SandboxApp, ready: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_S,
+        )
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens, then tells."""
+        await super().startup(sockets=sockets)
+        self._ready()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound TCP socket; port 0 takes a free one. Raises `OSError` when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def origin_of(listener: socket.socket) -> str:
+    """`http://127.0.0.1:41871` for a bound socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def run(
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    clock: str = "frozen",
+    control_token: str | None = None,
+    announce: bool = True,
+) -> None:
+    """Serves a newsroom until SIGTERM or SIGINT, then returns.
+
+    `clock` is `frozen`, `moving`, or an RFC 3339 instant at which to freeze. With `announce`, one JSON line on stdout
+    says `{"origin": "http://127.0.0.1:41871", "clock": "moving", "now": ..., "articles": ...}` once connections are
+    accepted. Raises `OSError` when the port is taken and `ValueError` when the clock makes no sense.
+    """
+    newsroom = Newsroom(clock_named(clock), control_token=control_token)
+    newsroom.live.prepare(newsroom.now)
+    # a dropped connection is one of the failures on demand, not something to report
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    with listen(host, port) as listener:
+        origin = origin_of(listener)
+
+        def ready() -> None:
+            if announce:
+                sys.stdout.write(orjson.dumps(_announcement(newsroom, origin)).decode() + "\n")
+                sys.stdout.flush()
+
+        server = _Server(SandboxApp(newsroom), ready)
+        # uvicorn raises the signal again after its shutdown: with this handler below it, that ends in a return
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+        asyncio.run(server.serve(sockets=[listener]))
+
+
+def _announcement(newsroom: Newsroom, origin: str) -> dict[str, object]:
+    return {
+        "origin": origin,
+        "clock": newsroom.clock.mode,
+        "now": newsroom.now.isoformat(),
+        "edition": newsroom.archive.edition,
+        "articles": len(newsroom.archive.articles),
+        "control": newsroom.clock.mode == "frozen",
+    }
+
+
+class NewsroomServer:
+    """A newsroom served from a thread of this process, for tests. A context manager; `origin` is set while it runs."""
+
+    def __init__(self, newsroom: Newsroom | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.newsroom = newsroom or Newsroom()
+        self._listener = listen(host, port)
+        self.origin = origin_of(self._listener)
+        self._listening = Event()
+        self._server = _Server(SandboxApp(self.newsroom), self._listening.set)
+        self._thread = Thread(target=self._serve, name="sandbox-newsroom", daemon=True)
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listener]))
+
+    def __enter__(self) -> "NewsroomServer":
+        self._thread.start()
+        self._listening.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
