@@ -61,8 +61,11 @@ def run(
     clock: str = "frozen",
     control_token: str | None = None,
     announce: bool = True,
+    listener: socket.socket | None = None,
 ) -> None:
     """Serves a newsroom until SIGTERM or SIGINT, then returns.
+
+    A `listener` that is handed in, listening already, stands for `host` and `port`.
 
     `clock` is `frozen`, `moving`, or an RFC 3339 instant at which to freeze. With `announce`, one JSON line on stdout
     says `{"origin": "http://127.0.0.1:41871", "clock": "moving", "now": ..., "articles": ...}` once connections are
@@ -72,8 +75,8 @@ def run(
     newsroom.live.prepare(newsroom.now)
     # a dropped connection is one of the failures on demand, not something to report
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
-    with listen(host, port) as listener:
-        origin = origin_of(listener)
+    with listener or listen(host, port) as listening:
+        origin = origin_of(listening)
 
         def ready() -> None:
             if announce:
@@ -84,7 +87,7 @@ def run(
         # uvicorn raises the signal again after its shutdown: with this handler below it, that ends in a return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-        asyncio.run(server.serve(sockets=[listener]))
+        asyncio.run(server.serve(sockets=[listening]))
 
 
 def _announcement(newsroom: Newsroom, origin: str) -> dict[str, object]:
