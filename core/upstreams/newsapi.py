@@ -36,7 +36,8 @@ class NewsApiClient:
 
     `config`: `query`, `sources` (list), `domains` (list) make a search; else `categories` (list; all seven by default),
     one after the other: the first poll walks all of them, later polls one each, because the quota is small. `language`
-    narrows both, `country` the headlines; `sections` (list) says where a search's results belong. `cursor`: `newest`, `next_category`, `quota`.
+    narrows both, `country` the headlines; `sections` (list) says where a search's results belong. `cursor`: `newest`,
+    `next_category`, `quota`.
     """
 
     kind = "newsapi"

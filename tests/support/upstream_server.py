@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -44,8 +45,9 @@ Route = Reply | Callable[[Received], Reply]
 class UpstreamServer:
     """`routes` maps a path to a reply, or to a function of the request; everything else is 404."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", *, tls: ssl.SSLContext | None = None) -> None:
         self.host = host
+        self._tls = tls
         self.routes: dict[str, Route] = {}
         self.received: list[Received] = []
         self.open_connections = 0
@@ -64,7 +66,7 @@ class UpstreamServer:
         return self.origin + path
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._converse, self.host, 0)
+        self._server = await asyncio.start_server(self._converse, self.host, 0, ssl=self._tls)
         return self
 
     async def __aexit__(

@@ -4,6 +4,7 @@
 unpacked 64 KiB at a time, and counted while it is unpacked (RFC 9110 §8.4, RFC 1952).
 """
 
+import io
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
@@ -26,8 +27,8 @@ class BodyReader:
             raise EgressFailed("The answer is compressed in a way that was not asked for.")
         self._gzip = _Gunzip() if encodings else None
         self._max_bytes = max_bytes
-        self._parts: list[bytes] = []
-        self._decoded = 0
+        # BytesIO hands its buffer out without a copy, so a body is never twice in memory
+        self._body = io.BytesIO()
         self.wire_bytes = 0
 
     async def read(self, stream: AsyncIterator[bytes]) -> bytes:
@@ -41,17 +42,16 @@ class BodyReader:
                     self._keep(part)
         if self._gzip is not None:
             self._gzip.finish()
-        return b"".join(self._parts)
+        return self._body.getvalue()
 
     def so_far(self) -> bytes:
         """What had been decoded when reading stopped."""
-        return b"".join(self._parts)
+        return self._body.getvalue()
 
     def _keep(self, part: bytes) -> None:
-        self._decoded += len(part)
-        if self._decoded > self._max_bytes or self.wire_bytes > self._max_bytes:
+        if max(self._body.tell() + len(part), self.wire_bytes) > self._max_bytes:
             raise BodyTooLarge(f"The document is larger than {self._max_bytes:,} bytes.")
-        self._parts.append(part)
+        self._body.write(part)
 
 
 class _Gunzip:

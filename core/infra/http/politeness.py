@@ -41,6 +41,11 @@ class HostGate:
         self._sleep = sleep
         self._lanes: dict[str, _Lane] = {}
 
+    @property
+    def remembered_hosts(self) -> int:
+        """Hosts whose spacing is kept; idle ones are forgotten beyond 1,024."""
+        return len(self._lanes)
+
     @asynccontextmanager
     async def turn(self, host: str, *, spaced: bool = True) -> AsyncIterator[None]:
         """Holds one of the host's places for the body of the `async with`."""

@@ -28,7 +28,7 @@ def read_feed(data: bytes, *, content_type: str, url: str, now: datetime) -> Fee
 
     `url` is where the document came from; relative addresses are resolved against it.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise RefusedDocument("The address answers with nothing.")
     if data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         return _read_json(data, url=url, now=now)
@@ -36,7 +36,7 @@ def read_feed(data: bytes, *, content_type: str, url: str, now: datetime) -> Fee
 
 
 def _read_json(data: bytes, *, url: str, now: datetime) -> FeedDocument:
-    parsed = parse_json_feed(data.removeprefix(b"\xef\xbb\xbf"))
+    parsed = parse_json_feed(data)
     info = json_info(parsed, url=url)
     drafts, rejected = fields.collect(parsed.items, partial(json_draft, info=info, url=url, now=now))
     unique, repeated = without_duplicates(drafts)

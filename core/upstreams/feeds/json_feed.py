@@ -33,7 +33,7 @@ class JsonFeed:
 
 
 def parse_json_feed(data: bytes) -> JsonFeed:
-    """Reads a JSON Feed in UTF-8; raises RefusedDocument when it is none."""
+    """Reads a JSON Feed in UTF-8, with or without a byte order mark; raises RefusedDocument when it is none."""
     about: dict[str, Any] = {}
     items: list[dict[str, Any]] = []
     rejected: list[str] = []

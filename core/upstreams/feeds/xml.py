@@ -3,9 +3,10 @@
 feedparser takes documents of every dialect, but also as large and as deep as they come, and expands entities. So the
 document is fed to expat piece by piece: a declared entity refuses the feed, nothing external is loaded, and items,
 depth, elements, characters and time are counted on the way. What is not well-formed is read again by feedparser's
-lenient parser, which never expands anything, from its first Mi characters.
+lenient parser, which never expands anything, from its first half a Mi characters.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -22,10 +23,12 @@ MAX_ELEMENTS_PER_ITEM: Final = 1_000
 MAX_ELEMENTS: Final = 100_000
 MAX_CHARACTERS_PER_ITEM: Final = 1_000_000
 MAX_TAG_BYTES: Final = 256 * 1024
-MAX_LENIENT_CHARACTERS: Final = 2**20
+MAX_LENIENT_CHARACTERS: Final = 2**19
 MAX_SECONDS: Final = 10.0
 _ITEM_TAGS: Final = frozenset({"item", "entry"})
 _CLOCK_EVERY: Final = 256
+# feedparser would turn each into `&lt;!`, and half a Mi of them into 20 MiB of pieces
+_FALSE_DECLARATION: Final = re.compile(r"<!(?!DOCTYPE|--|\[)", re.IGNORECASE)
 # what feedparser, sgmllib and markupbase let out when markup surprises them
 _FEEDPARSER_FAULTS: Final = (
     ArithmeticError,
@@ -194,7 +197,7 @@ def _feed_expat(handler: _Strict, pieces: Iterable[str]) -> None:
 
 
 def _parse_leniently(pieces: Iterable[str], base_url: str, *, deadline: float) -> XmlFeed:
-    text = _head(pieces, MAX_LENIENT_CHARACTERS)
+    text = _FALSE_DECLARATION.sub("", _head(pieces, MAX_LENIENT_CHARACTERS))
     loose = _Loose(base_url, None, "utf-8", {}, deadline=deadline)
     try:
         loose.feed(text)

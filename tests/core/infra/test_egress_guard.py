@@ -230,4 +230,7 @@ async def test_a_trusted_origin_is_trusted_exactly() -> None:
 
 async def test_a_public_name_is_resolved_to_all_its_answers() -> None:
     guard = Guard(resolver=Names(news=["93.184.215.14", "2606:4700::1111", "93.184.215.14"]))
-    assert [str(address) for address in await guard.resolve("news.example", 443)] == ["93.184.215.14", "2606:4700::1111"]
+    assert [str(address) for address in await guard.resolve("news.example", 443)] == [
+        "93.184.215.14",
+        "2606:4700::1111",
+    ]
