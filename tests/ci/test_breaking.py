@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ci import severities
+from ci import oasdiff, severities
 from ci.breaking import newest_released
 from ci.support import ROOT, artifacts
 
@@ -106,3 +106,42 @@ def test_a_version_without_a_release_is_not_passed_silently(tmp_path: Path) -> N
 
 def test_the_severities_name_every_rule_of_the_pinned_version() -> None:
     assert severities.FILE.read_text(encoding="utf-8") == severities.levels()
+
+
+@pytest.fixture
+def no_tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout in which nothing was installed yet, on a machine that reaches no registry."""
+    monkeypatch.setattr(oasdiff, "BINARY", tmp_path / "oasdiff")
+    monkeypatch.setattr(oasdiff, "GO_VENV", tmp_path / "go")
+    monkeypatch.setenv("GOPROXY", "off")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+
+
+@pytest.mark.usefixtures("no_tools")
+def test_without_go_nothing_is_passed_silently(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit) as ended:
+        oasdiff.oasdiff()
+    assert ended.value.code == 3
+    assert "oasdiff needs Go 1.26 or newer, so nothing was compared: " in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_tools")
+def test_where_oasdiff_cannot_be_built_nothing_is_passed_silently(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        oasdiff.oasdiff()
+    assert ended.value.code == 3
+    assert "so nothing was compared: " in capsys.readouterr().err
+
+
+def test_another_build_than_the_pinned_one_is_not_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    other = tmp_path / "oasdiff"
+    other.write_bytes(oasdiff.oasdiff().read_bytes())
+    monkeypatch.setattr(oasdiff, "BINARY", other)
+    monkeypatch.setattr(oasdiff, "SUM", "h1:of another source=")
+    monkeypatch.setenv("GOPROXY", "off")
+    with pytest.raises(SystemExit) as ended:
+        oasdiff.oasdiff()
+    assert ended.value.code == 3
