@@ -13,9 +13,9 @@ LONGEST_HANDLER_LINES = 12
 # class, a name with a leading underscore is a function of the same file, and `func.x()` is an expression of SQL
 PURE_CALLS = frozenset(
     """
-    b64encode bytes date datetime dict enumerate frozenset int len list max min range set sorted str sum timedelta tuple zip
-    bindparam column compile decode encode field format fromhex fromkeys get_logger items join keys mapped_column partial
-    resolve select split startswith text values where with_name
+    b64encode bytes date datetime dict enumerate frozenset int len list max min range set sorted str sum
+    timedelta tuple zip bindparam column compile decode encode field format fromhex fromkeys get_logger items
+    join keys mapped_column partial resolve select split startswith text values where with_name
     """.split()
 )
 # classes that connect, listen or start something when an object of them is made
