@@ -42,11 +42,12 @@ class PolicyState(NamedTuple):
 
 
 class CachedAnswer(NamedTuple):
-    """The bytes of an earlier 200 with its strong ETag (quotes included)."""
+    """The bytes of an earlier 200 with its strong ETag (quotes included) and its `Link` header (empty: none)."""
 
     body: bytes
     etag: bytes
     content_type: bytes
+    link: bytes = b""
 
 
 class Admission(NamedTuple):

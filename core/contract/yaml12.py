@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -34,10 +34,14 @@ def _resolvers() -> dict[str, list[tuple[str, re.Pattern[str]]]]:
     return table
 
 
+def _constructors(construct_int: Callable[[Any, yaml.ScalarNode], int]) -> dict[str | None, Any]:
+    return {**yaml.CSafeLoader.yaml_constructors, "tag:yaml.org,2002:int": construct_int}
+
+
 class Yaml12Loader(yaml.CSafeLoader):
     """Reads one document. Raises `yaml.YAMLError` with file, line and column."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = _resolvers()
+    yaml_implicit_resolvers = _resolvers()
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[str, Any]:  # type: ignore[override]  # narrower: only string keys
         """A mapping with string keys. `200:` becomes "200", as in JSON."""
@@ -60,10 +64,7 @@ class Yaml12Loader(yaml.CSafeLoader):
         text: str = self.construct_scalar(node)
         return int(text, 0) if text.startswith(("0o", "0x")) else int(text)
 
-    yaml_constructors: ClassVar[dict[str, Callable[..., Any]]] = {
-        **yaml.CSafeLoader.yaml_constructors,
-        "tag:yaml.org,2002:int": construct_int,
-    }
+    yaml_constructors = _constructors(construct_int)
 
 
 class Yaml12Dumper(yaml.CSafeDumper):

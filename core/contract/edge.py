@@ -1,0 +1,206 @@
+"""The outermost layer: everything that must hold for every request and reach every answer.
+
+At the door: limits, hygiene, request id, the route. On the way out, whoever answered: request id, budgets, version and
+security headers, CORS. At the end: one log line and the metrics. Any exception ends here, in the form that the version
+of the request promises; it is the only place that writes one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+from traceback import format_exception
+from typing import Any, Final
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uuid_utils import uuid7
+
+from core.contract import hygiene
+from core.contract.access_log import UNMATCHED, AccessLog
+from core.contract.body import ClientDisconnected, too_large
+from core.contract.exchange import KEY, Exchange, Headers
+from core.contract.lifecycle import Version
+from core.contract.metrics import RequestMetrics
+from core.contract.pages import Page
+from core.contract.parameters import Undecodable
+from core.contract.ratelimit import rate_headers
+from core.contract.render import Renderer
+from core.contract.responses import Response
+from core.contract.routes import Route, RouteTable
+from core.contract.stock import as_tidings_error
+from core.contract.wire import send_response
+from core.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
+from core.kit.clock import Clock
+
+CLIENT_GONE: Final = 499
+"""The status of a request whose client did not wait for the answer, in logs and metrics (nginx's number)."""
+
+_EXPOSED: Final = (
+    b"X-Request-Id, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
+    b"Retry-After, ETag, Link, Location, Deprecation, Sunset, WWW-Authenticate, Allow"
+)
+# Any origin may call: a credential is a header that scripts have to set, never a cookie that browsers add.
+_CORS: Final[Headers] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Headers": (
+        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+    ),
+    "Access-Control-Max-Age": "86400",
+}
+_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeParts:
+    """What the edge is made of."""
+
+    routes: RouteTable
+    versions: dict[str, Version]
+    renderer: Renderer
+    metrics: RequestMetrics
+    access_log: AccessLog
+    clock: Clock
+    enter: Callable[[], None] | None = None
+    max_in_flight: int = 1000
+
+
+class Edge:
+    """The API as an ASGI application, around Connexion's."""
+
+    def __init__(self, app: ASGIApp, parts: EdgeParts) -> None:
+        self._app = app
+        self._parts = parts
+        self._in_flight = 0
+        self._log = structlog.get_logger("tidings.edge")
+        parts.metrics.watch_in_flight(lambda: self._in_flight)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection scope."""
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        headers: Headers = scope["headers"]
+        request_id = hygiene.sane_request_id(headers) or str(uuid7())
+        version = self._parts.versions.get(scope["path"][1:].partition("/")[0])
+        exchange = scope[KEY] = Exchange(scope, request_id, version)
+
+        async def send_complete(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._complete(exchange, message)
+            await send(message)
+
+        self._in_flight += 1
+        try:
+            await self._answer(exchange, receive, send_complete)
+        finally:
+            self._in_flight -= 1
+            self._account(exchange, perf_counter() - started)
+
+    async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        try:
+            response = self._admit(exchange)
+            if response is not None:
+                await send_response(send, exchange, response)
+            elif isinstance(exchange.endpoint, Page):
+                await exchange.endpoint.run(exchange, send)
+            else:
+                await self._app(exchange.scope, receive, send)
+        except ClientDisconnected:
+            exchange.status = CLIENT_GONE
+        except Exception as error:  # noqa: BLE001 - the one place where every exception becomes an answer
+            await self._refuse(exchange, error, send)
+
+    def _admit(self, exchange: Exchange) -> Response | None:
+        """Check and route the request; gives the answer where it needs no endpoint (OPTIONS)."""
+        parts, scope = self._parts, exchange.scope
+        if self._in_flight > parts.max_in_flight:
+            raise Unavailable("The server is answering as many requests as it can.", retry_after_s=1)
+        if parts.enter is not None:
+            parts.enter()
+        raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
+        hygiene.check_target(raw_path, scope["query_string"])
+        exchange.headers = hygiene.read_headers(scope["headers"])
+        route = self._route(exchange, raw_path)
+        endpoint = route.endpoints.get(exchange.method)
+        if endpoint is None:
+            if exchange.method == "OPTIONS":
+                return _options(route, exchange)
+            raise MethodNotAllowed(f"This address takes {route.allow}.", headers={"Allow": route.allow})
+        exchange.endpoint = endpoint
+        if exchange.version is not None and not isinstance(endpoint, Page):
+            exchange.version.refuse_after_sunset(parts.clock, exchange.method, route.template)
+        if endpoint.media_types and hygiene.has_body(exchange.headers):
+            if hygiene.declared_length(exchange.headers) > endpoint.body_limit:
+                raise too_large(endpoint.body_limit)
+            exchange.media_type = hygiene.media_type_of(exchange, endpoint.media_types)
+        return None
+
+    def _route(self, exchange: Exchange, raw_path: bytes) -> Route:
+        parts = self._parts
+        try:
+            route, exchange.path_parameters = parts.routes.find(exchange.scope["path"], raw_path)
+        except Undecodable as error:
+            raise InvalidRequest(f"The path {error}.") from None
+        if route is None:
+            if exchange.version is not None:
+                exchange.version.refuse_after_sunset(parts.clock, exchange.method, None)
+            raise NotFound("There is nothing at this address.")
+        exchange.template = route.template
+        return route
+
+    async def _refuse(self, exchange: Exchange, error: Exception, send: Send) -> None:
+        refusal = as_tidings_error(error)
+        if isinstance(refusal, InternalError):
+            self._log_error("request failed", exchange, error)
+        if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
+            self._log_error("answer broken off", exchange, error)
+            return
+        await send_response(send, exchange, self._parts.renderer.render(refusal, exchange))
+
+    def _log_error(self, event: str, exchange: Exchange, error: Exception) -> None:
+        """With the traceback as text: a renderer of tracebacks may print local variables, and headers are among them."""
+        self._log.error(event, request_id=exchange.request_id, exception="".join(format_exception(error)))
+
+    def _complete(self, exchange: Exchange, message: Message) -> None:
+        """The headers that every answer has, whoever gave it."""
+        exchange.status = message["status"]
+        headers: Headers = [
+            *message["headers"],
+            (b"x-request-id", exchange.request_id.encode()),
+            _NO_SNIFFING,
+            (b"content-security-policy", exchange.content_policy),
+        ]
+        if exchange.policies:
+            headers += rate_headers(exchange.policies)
+        if exchange.version is not None:
+            headers += exchange.version.headers(exchange.template, exchange.path_parameters)
+        if b"origin" in exchange.headers:
+            headers += _CORS
+        if exchange.scope["scheme"] == "https":
+            headers.append(_HTTPS_ONLY)
+        message["headers"] = headers
+
+    def _account(self, exchange: Exchange, seconds: float) -> None:
+        if not exchange.status:
+            exchange.status = CLIENT_GONE  # cancelled: the connection went away while the handler ran
+        operation = exchange.endpoint.name if exchange.endpoint else UNMATCHED
+        version = exchange.version.name if exchange.version else ""
+        self._parts.metrics.observe(operation, version, exchange.status, seconds)
+        self._parts.access_log.write(exchange, seconds)
+
+
+def _options(route: Route, exchange: Exchange) -> Response:
+    """What the address takes, and what a browser may send to it (Fetch standard, CORS preflight)."""
+    headers: dict[str, Any] = {"Allow": route.allow}
+    if b"access-control-request-method" in exchange.headers:
+        headers |= {"Access-Control-Allow-Methods": route.allow, **_PREFLIGHT}
+    return Response(204, headers=headers)

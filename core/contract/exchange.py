@@ -1,0 +1,80 @@
+"""One request and its answer: what the edge learns at the door and every stage after it needs.
+
+The edge makes one for each request and hangs it into the ASGI scope; nothing is looked up, split or decoded twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.types import Scope
+
+from core.contract.ports import PolicyState
+from core.kit.principal import Principal
+
+if TYPE_CHECKING:
+    from core.contract.lifecycle import Version
+    from core.contract.routes import Endpoint
+
+KEY: Final = "tidings.exchange"
+"""Where the exchange hangs in the ASGI scope."""
+
+API_CONTENT_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
+"""What a browser may do with an answer of the API that it is shown: nothing."""
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Exchange:
+    """The state of one request.
+
+    `headers` has one entry a name, lower case; repeated ones are joined as RFC 9110 §5.3 says. `content_policy` is the
+    Content-Security-Policy of the answer. `context` and `scope` are what Connexion's security functions want of a
+    request, so that an exchange can be handed to them as it is.
+    """
+
+    __slots__ = (
+        "content_policy",
+        "context",
+        "endpoint",
+        "headers",
+        "media_type",
+        "method",
+        "path_parameters",
+        "policies",
+        "principal",
+        "request_id",
+        "scope",
+        "status",
+        "template",
+        "version",
+    )
+
+    def __init__(self, scope: Scope, request_id: str, version: Version | None) -> None:
+        self.scope = scope
+        self.request_id = request_id
+        self.version = version
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.template: str | None = None
+        self.endpoint: Endpoint | None = None
+        self.path_parameters: Mapping[str, str] = {}
+        self.media_type = ""
+        self.context: dict[str, Any] = {}
+        self.principal: Principal | None = None
+        self.policies: tuple[PolicyState, ...] = ()
+        self.status = 0
+        self.content_policy = API_CONTENT_POLICY
+
+    @property
+    def raw_path(self) -> str:
+        """The path as the client wrote it, percent-encoded."""
+        raw: bytes = self.scope.get("raw_path") or self.scope["path"].encode()
+        return raw.decode("latin-1")
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from: the address that the server saw, or a trusted proxy reported."""
+        client = self.scope.get("client")
+        return client[0] if client else ""

@@ -1,0 +1,126 @@
+"""The life of a version: what its answers say about its end, and the end itself.
+
+The dates stand in the document (`x-deprecated-since`, `x-sunset`) and nowhere else; the successor of an operation is
+the one that `x-replaced-by.operation` names in the next document, or the same path there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from core.contract.exchange import Headers
+from core.errors import VersionSunset
+from core.kit.clock import Clock
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+"""Members of a path item that are operations."""
+
+
+def base_path(document: Mapping[str, Any]) -> str:
+    """The path that every path of the document is relative to: that of its first server."""
+    servers = document.get("servers") or [{"url": ""}]
+    url: str = servers[0]["url"]
+    return urlsplit(url).path.rstrip("/")
+
+
+def operations(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Every (full path template, METHOD, operation) of a document, in its order."""
+    base = base_path(document)
+    return [
+        (base + path, method.upper(), item[method])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if method in item
+    ]
+
+
+class Version:
+    """One version of the API: its document, its dates and the headers that announce them."""
+
+    def __init__(self, name: str, document: Mapping[str, Any], successor: Version | None = None) -> None:
+        self.name = name
+        self.document = document
+        self.successor = successor
+        self.deprecated_since = _instant(document, "x-deprecated-since")
+        self.sunset = _instant(document, "x-sunset")
+        if self.sunset and self.deprecated_since and self.sunset < self.deprecated_since:
+            raise ValueError(f"{name}: x-sunset is before x-deprecated-since, RFC 8594 forbids it")
+        self._dates = self._date_headers()
+        self._replacements = self._find_replacements()
+        self._links = {path: self._headers_for(replacement) for path, replacement in self._replacements.items()}
+        self._default_headers = self._headers_for(f"/docs/{successor.name}") if successor else self._dates
+
+    def headers(self, template: str | None, path_parameters: Mapping[str, str]) -> Headers:
+        """Deprecation, Sunset and Link for an answer to a path of this version; `None` for a path that is unknown."""
+        if template is None:
+            return self._default_headers
+        if not path_parameters:
+            return self._links.get(template, self._default_headers)
+        replacement = self._replacements.get(template)
+        if replacement is None:
+            return self._default_headers
+        values = {name: quote(value, safe="") for name, value in path_parameters.items()}
+        return self._headers_for(replacement.format_map(values))
+
+    def refuse_after_sunset(self, clock: Clock, method: str, template: str | None) -> None:
+        """Raises `VersionSunset` (410), which names the replacement, once the Sunset date has passed."""
+        if self.sunset is None or clock.now() <= self.sunset:
+            return
+        ended = f"{self.name} ended on {self.sunset.day} {self.sunset:%B %Y}."
+        replacement = self._replacements.get(template or "")
+        if replacement is None:
+            raise VersionSunset(f"{ended} Use {self.successor.name}." if self.successor else ended)
+        raise VersionSunset(f"{ended} Use {method} {replacement}.")
+
+    def _date_headers(self) -> Headers:
+        headers: Headers = []
+        if self.deprecated_since:
+            headers.append((b"deprecation", b"@%d" % self.deprecated_since.timestamp()))  # RFC 9745
+        if self.sunset:
+            headers.append((b"sunset", format_datetime(self.sunset, usegmt=True).encode()))  # RFC 8594
+        return headers
+
+    def _headers_for(self, replacement: str) -> Headers:
+        if not self._dates:
+            return []
+        guide = f"/docs/{self.successor.name if self.successor else self.name}"
+        link = f'<{replacement}>; rel="successor-version", <{guide}>; rel="deprecation"; type="text/html"'
+        return [*self._dates, (b"link", link.encode())]
+
+    def _find_replacements(self) -> dict[str, str]:
+        """Path template here → path template in the next version."""
+        if self.successor is None:
+            return {}
+        by_id = {operation["operationId"]: path for path, _, operation in operations(self.successor.document)}
+        paths = set(by_id.values())
+        found: dict[str, str] = {}
+        for path, _, operation in operations(self.document):
+            same_path = base_path(self.successor.document) + path.removeprefix(base_path(self.document))
+            named = by_id.get(operation.get("x-replaced-by", {}).get("operation", ""))
+            replacement = named or (same_path if same_path in paths else None)
+            if replacement and _names(replacement) <= _names(path):
+                found.setdefault(path, replacement)
+        return found
+
+
+def _names(template: str) -> set[str]:
+    return set(re.findall(r"{([^}]+)}", template))
+
+
+def _instant(document: Mapping[str, Any], member: str) -> datetime | None:
+    text = document.get(member)
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def versions_of(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Version]:
+    """Every version, oldest first; each one's successor is the next."""
+    versions: dict[str, Version] = {}
+    successor: Version | None = None
+    for name, document in reversed(list(documents.items())):
+        successor = versions[name] = Version(name, document, successor)
+    return dict(reversed(list(versions.items())))

@@ -1,0 +1,211 @@
+"""One operation of a document, compiled: what it needs, what it costs, and the whole walk of a request through it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+from starlette.types import Receive, Send
+
+from core.contract.accept import Negotiation
+from core.contract.body import BodyPlan, body_limit, read_body
+from core.contract.exchange import Exchange
+from core.contract.handlers import Handler, check_signature
+from core.contract.parameters import ArgumentPlan
+from core.contract.ports import Admission, CachedAnswer, Call, Limiter, UnitOfWork
+from core.contract.responses import Response, etag_of
+from core.contract.security import Verify
+from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
+from core.errors import FieldError, InvalidRequest, RateLimited, Unauthenticated
+
+_KEY_BYTES = 16
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+class Facts:
+    """What a document says about one operation besides its shape."""
+
+    __slots__ = ("body_limit", "cache_group", "cost", "method", "name", "template")
+
+    def __init__(self, version: str, template: str, method: str, operation: Mapping[str, Any]) -> None:
+        self.name = f"{version}.{operation['operationId']}"
+        self.template = template
+        self.method = method.upper()
+        self.cost = int(operation.get("x-rate-cost", 1))
+        self.cache_group: str | None = operation.get("x-cache")
+        self.body_limit = body_limit(operation)
+
+    def call(self, exchange: Exchange) -> Call:
+        """The request as the limiter sees it."""
+        return Call(
+            exchange.principal,
+            exchange.address,
+            self.name,
+            self.cost,
+            self._cache_key(exchange) if self.cache_group else None,
+            self.cache_group,
+            exchange.headers.get(b"if-none-match"),
+        )
+
+    def _cache_key(self, exchange: Exchange) -> bytes:
+        """Everything that the answer depends on: operation, organisation, path, and the query in a fixed order."""
+        query: bytes = exchange.scope["query_string"]
+        if b"&" in query:
+            query = b"&".join(sorted(query.split(b"&")))
+        organization = exchange.principal.organization_id.bytes if exchange.principal else b""
+        parts = (self.name.encode(), organization, exchange.raw_path.encode("latin-1"), query)
+        return blake2b(b"\0".join(parts), digest_size=_KEY_BYTES).digest()
+
+
+class Engine:
+    """What all operations share: the limiter, the unit of work, and how an answer ends."""
+
+    __slots__ = ("limiter", "unit_of_work")
+
+    def __init__(self, limiter: Limiter, unit_of_work: UnitOfWork) -> None:
+        self.limiter = limiter
+        self.unit_of_work = unit_of_work
+
+    async def admit(self, exchange: Exchange, call: Call) -> Admission:
+        """Take the call's cost. Raises `RateLimited` (429) when a budget is used up."""
+        admission = await self.limiter.admit(call)
+        exchange.policies = admission.policies
+        if not admission.allowed:
+            raise RateLimited(_budget(admission), retry_after_s=max(1, admission.retry_after_s))
+        return admission
+
+    async def charge_address(self, exchange: Exchange, name: str) -> None:
+        """A refused credential costs the address it came from, so that keys cannot be guessed at full speed."""
+        await self.admit(exchange, Call(None, exchange.address, name, 1, None, None, None))
+
+    async def refund(self, exchange: Exchange, call: Call, admission: Admission) -> None:
+        """Give the cost back, in the answer's headers too: a 304 costs no quota."""
+        await self.limiter.refund(call, admission)
+        exchange.policies = tuple(
+            state._replace(remaining=min(state.limit, state.remaining + call.cost)) for state in admission.policies
+        )
+
+    async def conclude(
+        self, exchange: Exchange, call: Call, admission: Admission, response: Response, send: Send
+    ) -> None:
+        """Send a handler's answer: a 200 to GET with its ETag, or 304; then remember it where that is allowed."""
+        if response.status != 200 or exchange.method not in _SAFE:
+            await send_response(send, exchange, response)
+            return
+        etag = etag_of(response.body).encode()
+        if holds_current(exchange, etag):
+            await self.refund(exchange, call, admission)
+            await send_not_modified(send, exchange, etag)
+        else:
+            await send_response(send, exchange, response, etag)
+        if call.cache_key is not None and response.content_type is not None:
+            link = (response.headers or {}).get("Link", "").encode("latin-1")
+            answer = CachedAnswer(response.body, etag, response.content_type.encode(), link)
+            await self.limiter.store(call, admission, answer)  # the client has its answer already
+
+
+def _budget(admission: Admission) -> str:
+    exhausted = min(admission.policies, key=lambda state: state.remaining, default=None)
+    if exhausted is None:
+        return "Too many requests."
+    return f"{exhausted.limit:,} requests in {exhausted.window_s:,} seconds are allowed."
+
+
+class CompiledOperation:
+    """An operation whose whole walk is known at start: verify → limit or cached answer → validate → handler → bytes."""
+
+    __slots__ = (
+        "_arguments",
+        "_body",
+        "_engine",
+        "_facts",
+        "_handler",
+        "_negotiation",
+        "_verify",
+        "_wants_principal",
+        "body_limit",
+        "is_probe",
+        "media_types",
+        "name",
+    )
+
+    def __init__(
+        self,
+        facts: Facts,
+        engine: Engine,
+        *,
+        handler: Handler,
+        verify: Verify | None,
+        parameters: Sequence[Mapping[str, Any]],
+        request_body: Mapping[str, Any],
+        produces: Sequence[str],
+    ) -> None:
+        self.name, self.body_limit = facts.name, facts.body_limit
+        self.is_probe = False
+        self._facts, self._engine, self._handler, self._verify = facts, engine, handler, verify
+        self._arguments = ArgumentPlan(parameters)
+        self._body = BodyPlan(request_body) if request_body else None
+        self.media_types = self._body.media_types if self._body else frozenset()
+        self._negotiation = Negotiation(produces)
+        self._wants_principal = check_signature(
+            handler,
+            label=facts.name,
+            parameters=self._arguments.parameters,
+            takes_body=self._body is not None,
+            body_required=self._body is not None and self._body.required,
+        )
+        if facts.cache_group and (facts.method != "GET" or self._arguments.reads_headers):
+            raise ValueError(f"{facts.name}: x-cache is for GET without header parameters, the cache key has none")
+
+    async def run(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        """Answer one request. Raises `core.errors` and whatever the handler raises."""
+        self._negotiation.check(exchange.headers.get(b"accept"))
+        if self._verify is not None:
+            await self._authenticate(self._verify, exchange)
+        engine = self._engine
+        call = self._facts.call(exchange)
+        admission = await engine.admit(exchange, call)
+        if admission.answer is not None or admission.not_modified:
+            await self._send_known(exchange, call, admission, send)
+            return
+        response = await self._handle(exchange, receive)
+        await engine.conclude(exchange, call, admission, response, send)
+
+    async def _authenticate(self, verify: Verify, exchange: Exchange) -> None:
+        await verify(exchange)
+        # `security: [{bearer: […]}, {}]` serves callers without a credential, never those with a bad one
+        if exchange.principal is None and b"authorization" in exchange.headers:
+            raise Unauthenticated("The credential is not valid.")
+
+    async def _send_known(self, exchange: Exchange, call: Call, admission: Admission, send: Send) -> None:
+        """The answer is in the cache, or the limiter saw that the caller holds it already."""
+        answer = admission.answer
+        if admission.not_modified:
+            await send_not_modified(send, exchange, answer.etag if answer else call.if_none_match or b"")
+        elif answer is not None and holds_current(exchange, answer.etag):
+            await self._engine.refund(exchange, call, admission)
+            await send_not_modified(send, exchange, answer.etag)
+        elif answer is not None:
+            await send_cached(send, exchange, answer)
+
+    async def _handle(self, exchange: Exchange, receive: Receive) -> Response:
+        errors: list[FieldError] = []
+        query: bytes = exchange.scope["query_string"]
+        arguments = self._arguments.read(exchange.path_parameters, query, exchange.headers, errors)
+        if self._body is not None:
+            body = self._body.load(await read_body(receive, self.body_limit), exchange, errors)
+            if body is not None or self._body.required:
+                arguments["body"] = body
+        if errors:
+            raise invalid_request(errors)
+        if self._wants_principal:
+            arguments["principal"] = exchange.principal
+        async with self._engine.unit_of_work(exchange.principal):
+            return await self._handler(**arguments)
+
+
+def invalid_request(errors: Sequence[FieldError]) -> InvalidRequest:
+    """400 with every fault of the request."""
+    faults = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
+    return InvalidRequest(f"The request has {faults}.", errors=errors)

@@ -1,0 +1,84 @@
+"""Addresses of the engine that belong to no document: pages, files and probes, all answered to GET and HEAD."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.types import Send
+
+from core.contract.exchange import API_CONTENT_POLICY, Exchange
+from core.contract.responses import Response, etag_of
+from core.contract.wire import holds_current, send_not_modified, send_response
+
+HTML: Final = "text/html; charset=utf-8"
+# What the pages of /docs may do: run our own scripts, talk to this origin, and nothing foreign. Redoc and Swagger UI
+# write style attributes, which only 'unsafe-inline' for styles allows; Redoc's search runs in a worker from a blob.
+BROWSER_CONTENT_POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
+    b"connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+Answer = Callable[[Exchange], Awaitable[Response]]
+
+
+class Page:
+    """One address. A page with an ETag is made once at start; any other asks its coroutine for each request."""
+
+    __slots__ = ("_answer", "_content_policy", "body_limit", "is_probe", "media_types", "name")
+
+    def __init__(
+        self, name: str, answer: Answer, *, is_probe: bool = False, content_policy: bytes = API_CONTENT_POLICY
+    ) -> None:
+        self.name = name
+        self.is_probe = is_probe
+        self.body_limit = 0
+        self.media_types: frozenset[str] = frozenset()
+        self._answer = answer
+        self._content_policy = content_policy
+
+    async def run(self, exchange: Exchange, send: Send) -> None:
+        """Answer one request."""
+        exchange.content_policy = self._content_policy
+        response = await self._answer(exchange)
+        etag = _own_etag(response)
+        if etag is not None and holds_current(exchange, etag):
+            await send_not_modified(send, exchange, etag)
+        else:
+            await send_response(send, exchange, response, etag)
+
+
+class Fixed(Response):
+    """An answer that stays the same while the process lives, with its ETag."""
+
+    __slots__ = ("etag",)
+
+    def __init__(self, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(200, body, content_type, headers)
+        self.etag = etag_of(body).encode()
+
+
+def _own_etag(response: Response) -> bytes | None:
+    return response.etag if isinstance(response, Fixed) else None
+
+
+def fixed(name: str, answer: Fixed, *, content_policy: bytes = API_CONTENT_POLICY) -> Page:
+    """A page whose bytes are known."""
+
+    async def give(_: Exchange) -> Response:
+        return answer
+
+    return Page(name, give, content_policy=content_policy)
+
+
+def compressed(name: str, content: bytes, content_type: str) -> Page:
+    """A file that is kept compressed: nearly every client takes it as it is, others get it unpacked."""
+    headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
+    packed = Fixed(content, content_type, {**headers, "Content-Encoding": "gzip"})
+    plain = Fixed(gzip.decompress(content), content_type, headers)
+
+    async def give(exchange: Exchange) -> Response:
+        return packed if b"gzip" in exchange.headers.get(b"accept-encoding", b"") else plain
+
+    return Page(name, give, content_policy=BROWSER_CONTENT_POLICY)

@@ -1,0 +1,86 @@
+"""Authentication, resolved by Connexion from the document's `security` and carried out by our authenticator.
+
+Connexion decides which requirement applies to which operation (`SecurityAPI`, `security_map`); the only scheme it finds
+here is `bearer`. So both stacks, the fused one and the stock one beneath it, ask the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from core.contract.exchange import KEY, Exchange
+from core.contract.ports import Authenticator
+from core.errors import InsufficientScope, Unauthenticated
+
+Verify = Callable[[Any], Awaitable[None]]
+"""Connexion's compiled check of one operation; raises `Unauthenticated` or `InsufficientScope`."""
+
+_CHALLENGE = 'Bearer realm="tidings"'
+_NO_CREDENTIAL = "Send an API key as `Authorization: Bearer …`."
+_BAD_HEADER = "The Authorization header must be the word Bearer, one space and one API key."
+_TOKEN_INFO: Mapping[str, Any] = {"sub": None}  # Connexion looks for an identity in it; ours is on the exchange
+
+
+class _Request(Protocol):
+    """What Connexion hands to a security function: its own request, or our exchange."""
+
+    @property
+    def scope(self) -> Any: ...
+
+
+class BearerSecurity:
+    """Makes the check for one operation; what `security_map` wants under `bearer`."""
+
+    def __init__(self, authenticator: Authenticator) -> None:
+        self._authenticator = authenticator
+
+    def __call__(self) -> BearerSecurity:
+        """Connexion instantiates the classes of a `security_map`; this one is ready."""
+        return self
+
+    def get_fn(self, scheme: Mapping[str, Any], required_scopes: list[str]) -> Callable[[_Request], Awaitable[Any]]:
+        """The check for operations that need these scopes."""
+        required = frozenset(required_scopes)
+        unknown = required - frozenset(scheme.get("x-scopes", required))
+        if unknown:
+            raise ValueError(f"scopes that the security scheme does not describe: {', '.join(sorted(unknown))}")
+        authenticator = self._authenticator
+
+        async def verify(request: _Request) -> Mapping[str, Any]:
+            exchange: Exchange = request.scope[KEY]
+            principal = await authenticator.authenticate(bearer_token(exchange.headers.get(b"authorization")))
+            exchange.principal = principal
+            if not required <= principal.scopes:
+                raise insufficient_scope(required, principal.scopes)
+            return _TOKEN_INFO
+
+        return verify
+
+
+def bearer_token(header: bytes | None) -> str:
+    """The token of an Authorization header (RFC 6750 §2.1). Raises `Unauthenticated`."""
+    if header is None:
+        raise Unauthenticated(_NO_CREDENTIAL, headers={"WWW-Authenticate": _CHALLENGE})
+    scheme, _, token = header.partition(b" ")
+    if scheme.lower() != b"bearer" or not token or not token.isascii() or b" " in token or b"," in token:
+        raise invalid_token(_BAD_HEADER)
+    return token.decode("ascii")
+
+
+def invalid_token(detail: str | None) -> Unauthenticated:
+    """401 for a credential that was sent and is not good."""
+    return Unauthenticated(detail, headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'})
+
+
+def insufficient_scope(required: frozenset[str], granted: frozenset[str]) -> InsufficientScope:
+    """403 that names what is missing (RFC 6750 §3.1)."""
+    missing = ", ".join(sorted(required - granted))
+    challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{" ".join(sorted(required))}"'
+    return InsufficientScope(f"The key lacks the scope {missing}.", headers={"WWW-Authenticate": challenge})
+
+
+def with_challenge(refusal: Unauthenticated) -> Unauthenticated:
+    """The refusal with a WWW-Authenticate header: every 401 has one (RFC 9110 §11.6.1)."""
+    refusal.headers.setdefault("WWW-Authenticate", f'{_CHALLENGE}, error="invalid_token"')
+    return refusal
