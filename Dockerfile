@@ -23,7 +23,7 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/tidings/bin/pip install --no-compile --no-deps dist/*.whl \
  && /opt/tidings/bin/pip uninstall --yes pip setuptools \
  # bytecode only of what a start imports: compiling everything adds 40 MB
- && rm -r core handlers && /opt/tidings/bin/python -c 'import core.app, core.cli, core.ingest.tasks' && /opt/tidings/bin/tidings --help
+ && cd / && /opt/tidings/bin/python -c 'import core.app' && /opt/tidings/bin/tidings worker --help
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Tidings" \
