@@ -50,10 +50,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     # the instance
-    home: Path = Field(Path(".tidings"), description="Where data, logs, the demo key and the instance's secret are kept.")
+    home: Path = Field(
+        Path(".tidings"), description="Where data, logs, the demo key and the instance's secret are kept."
+    )
     host: str = Field("127.0.0.1", description="Address that the API listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port that the API listens on; 0 takes a free one.")
-    public_url: BaseUrl | None = Field(None, description="Address under which clients reach the API, for absolute links.")
+    public_url: BaseUrl | None = Field(
+        None, description="Address under which clients reach the API, for absolute links."
+    )
     secret: SecretStr | None = Field(
         None, min_length=32, description="Signs cursors and keys API-key hashes; made in the home folder when absent."
     )
@@ -81,6 +85,7 @@ class Settings(BaseSettings):
     address_requests_per_minute: int = Field(
         600, ge=0, description="Budget of one address before authentication; 0 means no limit."
     )
+    feeds_per_organization: int = Field(1000, ge=1, description="Feeds that one organisation may subscribe to.")
     cache_seconds: int = Field(300, ge=0, le=86400, description="How long an answer may be served from the cache.")
 
     # polling
@@ -151,7 +156,8 @@ def load(environment: Mapping[str, str] | None = None, **overrides: Any) -> Sett
         return Settings(**{**values, **overrides})
     except ValidationError as error:
         problems = "; ".join(
-            f"{PREFIX}{'_'.join(str(part) for part in item['loc'][:1]).upper()}: {item['msg']}" for item in error.errors()
+            f"{PREFIX}{'_'.join(str(part) for part in item['loc'][:1]).upper()}: {item['msg']}"
+            for item in error.errors()
         )
         raise InvalidSettings(problems) from None
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -222,6 +222,12 @@ _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
 async def session() -> AsyncSession:
     """The session of the ambient unit of work; `LookupError` outside of one, which is a bug."""
     return await _current.get().session()
+
+
+async def connection() -> Connection:
+    """The psycopg connection beneath `session()`, in the same transaction: for COPY, and for SQL written as text."""
+    raw = await (await (await session()).connection()).get_raw_connection()
+    return cast(Connection, raw.driver_connection)
 
 
 def after_commit(callback: AfterCommit) -> None:
