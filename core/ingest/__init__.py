@@ -1,0 +1,1 @@
+"""From drafts to stored articles: normalise, recognise what is known already, merge as a set."""

@@ -1,0 +1,307 @@
+"""The merge: one poll's articles against what is stored, as a set.
+
+One binary COPY into a temporary table, then a handful of statements whatever the number of rows. All merges of one
+organisation take the same advisory lock first: two workers cannot store the same text twice (no unique index could
+forbid that for fingerprints), and as it is the first lock that anybody takes, they cannot deadlock either. A merge of a
+hundred items holds it for some 20 ms.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from psycopg.types.json import Jsonb
+
+from core.infra.db import Connection
+from core.ingest.groups import FINGERPRINT_WINDOW, leaders
+from core.ingest.types import MergeResult, NormalisedArticle
+from core.kit.ids import new_id
+from core.kit.principal import Principal
+
+REMOVED_TITLE: Final = "[removed]"
+
+_COLUMNS: Final = {
+    "ord": "int4", "id": "uuid", "leader_id": "uuid", "provider_id": "text", "provider_hash": "bytea", "url": "text",
+    "url_hash": "bytea", "fingerprint": "bytea", "title": "text", "summary": "text", "content_html": "text",
+    "content_text": "text", "content_status": "text", "content_hash": "bytea", "author": "text", "image_url": "text",
+    "language": "text", "category": "text", "topics": "text[]", "sentiment": "jsonb", "publisher": "text",
+    "published_at": "timestamptz",
+}  # fmt: skip
+_TEXTS: Final = (
+    "title, summary, content_html, content_text, content_status, content_hash, author, image_url, language, category, "
+    "topics, sentiment, publisher, fingerprint"
+)
+
+_LOCK: Final = """
+SELECT set_config('lock_timeout', '25s', true), set_config('statement_timeout', '30s', true),
+  pg_advisory_xact_lock(hashtextextended('tidings.articles:' || %(organization)s::text, 0))
+"""
+
+# stays on the connection: making it anew for each merge costs 3 ms and bloats the catalogue
+_STAGE: Final = f"""
+CREATE TEMPORARY TABLE IF NOT EXISTS ingest_incoming (
+  {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, article_id uuid, matched text
+) ON COMMIT DELETE ROWS
+"""
+
+_EMPTY: Final = "TRUNCATE ingest_incoming"
+
+_COPY: Final = f"COPY ingest_incoming ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
+
+_RECOGNISE: Final = """
+WITH own AS (
+  SELECT i.ord, i.leader_id, coalesce(o.article_id, u.id, f.id) AS article_id,
+    CASE WHEN o.article_id IS NOT NULL THEN 'provider' WHEN u.id IS NOT NULL THEN 'url'
+         WHEN f.id IS NOT NULL THEN 'fingerprint' END AS matched
+  FROM ingest_incoming i
+  LEFT JOIN article_origins o
+    ON o.organization_id = %(organization)s AND o.source_id = %(source)s AND o.provider_hash = i.provider_hash
+  LEFT JOIN articles u ON u.organization_id = %(organization)s AND u.url_hash = i.url_hash
+  LEFT JOIN LATERAL (
+    SELECT a.id FROM articles a
+    WHERE a.organization_id = %(organization)s AND a.fingerprint = i.fingerprint
+      AND a.published_at BETWEEN i.published_at - %(window)s AND i.published_at + %(window)s
+    ORDER BY a.published_at, a.id LIMIT 1
+  ) f ON o.article_id IS NULL AND u.id IS NULL
+), known AS (
+  SELECT leader_id, (array_agg(article_id ORDER BY ord) FILTER (WHERE article_id IS NOT NULL))[1] AS article_id
+  FROM own GROUP BY leader_id
+)
+UPDATE ingest_incoming i
+SET article_id = coalesce(own.article_id, known.article_id, i.leader_id),
+  matched = coalesce(own.matched, CASE WHEN known.article_id IS NULL THEN 'nothing' ELSE 'neighbour' END)
+FROM own JOIN known USING (leader_id)
+WHERE own.ord = i.ord
+"""
+
+_INSERT_ARTICLES: Final = f"""
+INSERT INTO articles (organization_id, id, source_id, provider_id, url, url_hash, published_at, ingested_at,
+  content_updated_at, {_TEXTS}, search)
+SELECT %(organization)s, i.id, %(source)s, i.provider_id, i.url, i.url_hash, i.published_at, %(now)s, %(now)s, {_TEXTS},
+  article_search(i.language, i.title, i.summary, i.content_text)
+FROM ingest_incoming i
+WHERE i.matched = 'nothing' AND i.id = i.leader_id
+"""
+
+# one live origin a source and article: lists of one source read this table and must not show an article twice
+_INSERT_ORIGINS: Final = """
+INSERT INTO article_origins (organization_id, source_id, provider_hash, article_id, provider_id, url, category,
+  published_at, first_seen_at)
+SELECT DISTINCT ON (i.article_id) %(organization)s, %(source)s, i.provider_hash, i.article_id, i.provider_id, i.url,
+  a.category, a.published_at, %(now)s
+FROM ingest_incoming i JOIN articles a ON a.organization_id = %(organization)s AND a.id = i.article_id
+WHERE i.matched <> 'provider' AND NOT EXISTS (
+  SELECT 1 FROM article_origins o
+  WHERE o.organization_id = %(organization)s AND o.article_id = i.article_id AND o.source_id = %(source)s)
+ORDER BY i.article_id, i.ord
+RETURNING article_id
+"""
+
+_REVIVE_ORIGINS: Final = """
+UPDATE article_origins o SET removed_at = NULL
+FROM ingest_incoming i
+WHERE o.organization_id = %(organization)s AND o.source_id = %(source)s AND o.provider_hash = i.provider_hash
+  AND o.removed_at IS NOT NULL
+RETURNING o.article_id
+"""
+
+# An article is edited by the source that it came from. Another one takes it over where its own text is gone, or where it
+# never had any: a link that was posted before the article itself arrived.
+_EDIT: Final = f"""
+WITH candidates AS (
+  SELECT DISTINCT ON (article_id) * FROM ingest_incoming
+  WHERE matched IN ('provider', 'url')
+  ORDER BY article_id, matched = 'provider' DESC, ord
+), editors AS MATERIALIZED (
+  SELECT c.*, row_number() OVER (PARTITION BY c.url_hash ORDER BY c.ord) = 1 AND NOT EXISTS (
+      SELECT 1 FROM articles x WHERE x.organization_id = %(organization)s AND x.url_hash = c.url_hash
+    ) AS takes_url
+  FROM candidates c JOIN articles a ON a.organization_id = %(organization)s AND a.id = c.article_id
+  WHERE a.content_hash <> c.content_hash AND (
+    a.source_id = %(source)s OR a.removed_at IS NOT NULL
+    OR (a.summary IS NULL AND a.content_text IS NULL AND num_nonnulls(c.summary, c.content_text) > 0))
+), kept AS (
+  INSERT INTO article_revisions (organization_id, article_id, revision, title, summary, content_text, content_status,
+    seen_from, replaced_at)
+  SELECT a.organization_id, a.id, a.revision, a.title, a.summary, a.content_text, a.content_status,
+    a.content_updated_at, greatest(%(now)s, a.content_updated_at)
+  FROM articles a JOIN editors e ON a.id = e.article_id
+  WHERE a.organization_id = %(organization)s
+)
+UPDATE articles a
+SET source_id = %(source)s, provider_id = e.provider_id,
+  url = CASE WHEN e.takes_url THEN e.url ELSE a.url END,
+  url_hash = CASE WHEN e.takes_url THEN e.url_hash ELSE a.url_hash END,
+  {", ".join(f"{name} = e.{name}" for name in _TEXTS.split(", "))},
+  search = article_search(e.language, e.title, e.summary, e.content_text),
+  revision = a.revision + 1, removed_at = NULL, content_updated_at = greatest(%(now)s, a.content_updated_at)
+FROM editors e
+WHERE a.organization_id = %(organization)s AND a.id = e.article_id
+RETURNING a.id
+"""
+
+_REPEAT_CATEGORY: Final = """
+UPDATE article_origins o SET category = a.category
+FROM articles a
+WHERE a.organization_id = %(organization)s AND a.id = ANY(%(articles)s)
+  AND o.organization_id = a.organization_id AND o.article_id = a.id AND o.category <> a.category
+"""
+
+_REMOVE_ORIGINS: Final = """
+UPDATE article_origins SET removed_at = %(now)s
+WHERE organization_id = %(organization)s AND source_id = %(source)s AND provider_hash = ANY(%(hashes)s)
+  AND removed_at IS NULL
+RETURNING article_id
+"""
+
+_HAND_OVER: Final = """
+UPDATE articles a SET source_id = heir.source_id, provider_id = heir.provider_id
+FROM (
+  SELECT DISTINCT ON (article_id) article_id, source_id, provider_id FROM article_origins
+  WHERE organization_id = %(organization)s AND article_id = ANY(%(articles)s) AND removed_at IS NULL
+  ORDER BY article_id, first_seen_at, source_id
+) heir
+WHERE a.organization_id = %(organization)s AND a.id = heir.article_id AND a.source_id = %(source)s
+"""
+
+# What was taken back is kept nowhere, not in the revisions either. The fingerprint becomes one that nothing matches.
+_BURY: Final = """
+WITH gone AS MATERIALIZED (
+  SELECT a.id FROM articles a
+  WHERE a.organization_id = %(organization)s AND a.id = ANY(%(articles)s) AND a.removed_at IS NULL AND NOT EXISTS (
+    SELECT 1 FROM article_origins o
+    WHERE o.organization_id = %(organization)s AND o.article_id = a.id AND o.removed_at IS NULL)
+), blanked AS (
+  UPDATE article_revisions r
+  SET title = %(removed_title)s, summary = NULL, content_text = NULL, content_status = 'removed'
+  FROM gone WHERE r.organization_id = %(organization)s AND r.article_id = gone.id
+), kept AS (
+  INSERT INTO article_revisions (organization_id, article_id, revision, title, content_status, seen_from, replaced_at)
+  SELECT a.organization_id, a.id, a.revision, %(removed_title)s, 'removed', a.content_updated_at,
+    greatest(%(now)s, a.content_updated_at)
+  FROM articles a JOIN gone ON gone.id = a.id
+  WHERE a.organization_id = %(organization)s
+)
+UPDATE articles a
+SET removed_at = %(now)s, content_status = 'removed', title = %(removed_title)s, summary = NULL, content_html = NULL,
+  content_text = NULL, author = NULL, image_url = NULL, sentiment = NULL, search = ''::tsvector,
+  fingerprint = uuid_send(a.id), content_hash = uuid_send(a.id), revision = a.revision + 1,
+  content_updated_at = greatest(%(now)s, a.content_updated_at)
+FROM gone WHERE a.organization_id = %(organization)s AND a.id = gone.id
+RETURNING a.id
+"""
+
+_COUNT_ORIGINS: Final = """
+UPDATE articles a SET origin_count = counted.n
+FROM (
+  SELECT article_id, greatest(1, least(count(*) FILTER (WHERE removed_at IS NULL), 32767))::smallint AS n
+  FROM article_origins WHERE organization_id = %(organization)s AND article_id = ANY(%(articles)s) GROUP BY article_id
+) counted
+WHERE a.organization_id = %(organization)s AND a.id = counted.article_id AND a.origin_count <> counted.n
+"""
+
+_COUNT_ARTICLES: Final = """
+UPDATE sources SET article_count = article_count + %(difference)s
+WHERE organization_id = %(organization)s AND id = %(source)s
+"""
+
+_COUNT_REPEATED: Final = "SELECT count(*) FROM ingest_incoming WHERE matched = 'nothing' AND id <> leader_id"
+
+
+class IngestRepository:
+    """Articles of the principal's organisation. `connection` is in a transaction that names it."""
+
+    def __init__(self, connection: Connection, principal: Principal) -> None:
+        self._connection = connection
+        self._organization = principal.organization_id
+
+    async def lock(self) -> None:
+        """Wait for our turn to change articles. Every writer of articles takes this lock before any other."""
+        await self._run(_LOCK)
+
+    async def merge(
+        self,
+        source_id: UUID,
+        articles: Sequence[NormalisedArticle],
+        *,
+        now: datetime,
+        removals: Sequence[bytes] = (),
+    ) -> MergeResult:
+        """Store what is new, revise what was edited, bury what was taken back (`removals`: provider hashes).
+
+        Call it with at most a few thousand articles; a poll's rest belongs into the next transaction.
+        """
+        if not articles and not removals:
+            return MergeResult()
+        await self.lock()
+        result = MergeResult()
+        if articles:
+            result += await self._store(source_id, articles, now)
+        if removals:
+            result += await self._remove(source_id, list(removals), now)
+        return result
+
+    async def _store(self, source_id: UUID, articles: Sequence[NormalisedArticle], now: datetime) -> MergeResult:
+        scope = {"source": source_id, "now": now}
+        await self._copy(articles)
+        await self._run(_RECOGNISE, source=source_id, window=FINGERPRINT_WINDOW)
+        new = await self._run(_INSERT_ARTICLES, **scope)
+        carried = await self._ids(_INSERT_ORIGINS, **scope)
+        revived = await self._ids(_REVIVE_ORIGINS, **scope)
+        edited = await self._ids(_EDIT, **scope)
+        if edited:
+            await self._run(_REPEAT_CATEGORY, articles=edited)
+        if len(carried) > new or revived:
+            await self._run(_COUNT_ORIGINS, articles=carried + revived)
+        if carried or revived:
+            await self._run(_COUNT_ARTICLES, source=source_id, difference=len(carried) + len(revived))
+        repeated = await self._count(_COUNT_REPEATED) if new else 0
+        return MergeResult(new=new, updated=len(edited), duplicate=len(carried) - new + repeated)
+
+    async def _remove(self, source_id: UUID, hashes: list[bytes], now: datetime) -> MergeResult:
+        articles = await self._ids(_REMOVE_ORIGINS, source=source_id, now=now, hashes=hashes)
+        if not articles:
+            return MergeResult()
+        await self._run(_COUNT_ARTICLES, source=source_id, difference=-len(articles))
+        await self.release(source_id, articles, now=now)
+        return MergeResult(removed=len(articles))
+
+    async def release(self, source_id: UUID, articles: list[UUID], *, now: datetime) -> None:
+        """Articles that `source_id` no longer carries go to another source that does, or are buried."""
+        await self._run(_HAND_OVER, source=source_id, articles=articles)
+        await self._run(_BURY, articles=articles, now=now, removed_title=REMOVED_TITLE)
+        await self._run(_COUNT_ORIGINS, articles=articles)
+
+    async def _copy(self, articles: Sequence[NormalisedArticle]) -> None:
+        await self._connection.execute(_STAGE)
+        await self._connection.execute(_EMPTY)
+        ids = [new_id() for _ in articles]
+        async with self._connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types(list(_COLUMNS.values()))
+            for index, (article, leader) in enumerate(zip(articles, leaders(articles), strict=True)):
+                await copy.write_row(_row(index, ids[index], ids[leader], article))
+
+    async def _run(self, statement: str, **values: Any) -> int:
+        cursor = await self._connection.execute(statement, {"organization": self._organization, **values})
+        return cursor.rowcount
+
+    async def _ids(self, statement: str, **values: Any) -> list[UUID]:
+        cursor = await self._connection.execute(statement, {"organization": self._organization, **values})
+        return [row[0] for row in await cursor.fetchall()]
+
+    async def _count(self, statement: str) -> int:
+        row = await (await self._connection.execute(statement)).fetchone()
+        return 0 if row is None else int(row[0])
+
+
+def _row(index: int, article_id: UUID, leader_id: UUID, article: NormalisedArticle) -> tuple[Any, ...]:
+    """In the order of `_COLUMNS`."""
+    sentiment = None if article.sentiment is None else Jsonb(article.sentiment, dumps=orjson.dumps)
+    return (
+        index, article_id, leader_id, article.provider_id, article.provider_hash, article.url, article.url_hash,
+        article.fingerprint, article.title, article.summary, article.content_html, article.content_text,
+        article.content_status, article.content_hash, article.author, article.image_url, article.language,
+        article.category, list(article.topics), sentiment, article.publisher, article.published_at,
+    )  # fmt: skip
