@@ -1,0 +1,22 @@
+"""The documents, and the scopes that the second version's lists."""
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import core
+from core.contract.bundle import bundle
+
+DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
+
+
+@cache
+def known_scopes() -> tuple[str, ...]:
+    """Every scope, in the document's order."""
+    document = bundle(DOCUMENTS / "v2" / "openapi.yaml")
+    return tuple(document["components"]["securitySchemes"]["bearer"]["x-scopes"])
+
+
+def reading_scopes() -> list[str]:
+    """What a key gets that asks for nothing: to read news and where they come from, but not who else has a key."""
+    return [scope for scope in known_scopes() if scope.endswith(":read") and scope != "keys:read"]

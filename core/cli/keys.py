@@ -1,0 +1,93 @@
+"""`tidings keys`: make, list and revoke API keys."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+import typer
+
+from core.cli.documents import known_scopes, reading_scopes
+from core.cli.instance import as_operator
+from core.cli.options import AsJson
+from core.cli.output import show_one, show_rows
+from core.cli.rows import KEY, PAGE, every_row, shown
+from core.infra.context import Infrastructure
+from core.keys.service import keys
+from core.kit.principal import operator
+
+_SPAN: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+def create(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may do; give the option again for more. All that reads news when left out."),
+    ] = None,
+    requests_per_hour: Annotated[
+        int | None,
+        typer.Option(min=0, help="Its own budget; 0 for no limit. The organisation's plan decides when left out."),
+    ] = None,
+    expires: Annotated[
+        str | None, typer.Option(help="When it ends: 30d, 12h, 45m, or an RFC 3339 date. Never when left out.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an API key. The key is shown once and never again; only its hash is stored."""
+    scopes = _checked(scope) if scope else reading_scopes()
+    ends = None if expires is None else expiry(expires, now=datetime.now(UTC))
+
+    async def work(_: Infrastructure) -> dict[str, Any]:
+        made = await keys.create(
+            operator(), name=name, scopes=scopes, requests_per_hour=requests_per_hour, expires_at=ends
+        )
+        members = ("name", "scopes", "requests_per_hour", "created_at", "expires_at")
+        row = shown(made, "key", members)
+        return {"id": row.pop("id"), "key": made.key, **row}
+
+    show_one(as_operator(work), as_json=as_json)
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List the API keys, newest first, without their secrets."""
+
+    async def work(_: Infrastructure) -> list[dict[str, Any]]:
+        rows = await every_row(lambda cursor: keys.list(operator(), limit=PAGE, cursor=cursor))
+        return [shown(row, "key", KEY) for row in rows]
+
+    columns = ("id", "name", "prefix", "scopes", "requests_per_hour", "expires_at", "last_used_at", "revoked_at")
+    show_rows(
+        as_operator(work), columns, as_json=as_json, empty="There is no key yet: `tidings keys create` makes one."
+    )
+
+
+def revoke(key: Annotated[str, typer.Argument(metavar="KEY_ID", help="Id of the key (key_…).")]) -> None:
+    """Revoke an API key; it stops working within a second."""
+
+    async def work(_: Infrastructure) -> None:
+        await keys.revoke(operator(), key)
+
+    as_operator(work)
+
+
+def expiry(text: str, *, now: datetime) -> datetime:
+    """The moment that `30d`, `12h`, `45m` or an RFC 3339 date stands for. Raises `typer.BadParameter`."""
+    span = _SPAN.fullmatch(text)
+    if span is not None:
+        return now + timedelta(**{_UNITS[span[2]]: int(span[1])})
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is neither a span (30d, 12h, 45m) nor an RFC 3339 date") from None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    if moment <= now:
+        raise typer.BadParameter(f"{text!r} lies in the past")
+    return moment
+
+
+def _checked(scopes: list[str]) -> list[str]:
+    unknown = [scope for scope in scopes if scope not in known_scopes()]
+    if unknown:
+        raise typer.BadParameter(f"there is no scope {', '.join(unknown)}; known are {', '.join(known_scopes())}")
+    return list(dict.fromkeys(scopes))
