@@ -1,28 +1,34 @@
-"""What `tidings up` does once the engines run: the demo key, and the first news."""
+"""What `tidings up` does once the engines run: the demo key, what is polled, and the first news."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 from core.cli.documents import known_scopes
 from core.cli.output import working
 from core.cli.rows import PAGE, every_row
 from core.errors import Unauthenticated
+from core.feeds.service import feeds
 from core.infra.context import Infrastructure
 from core.infra.home import Home
-from core.infra.notifications import FETCHED, listening
+from core.infra.notifications import Listener
 from core.keys.service import keys
+from core.kit.ids import encode
 from core.kit.principal import operator
+from core.sandbox.feeds.catalogue import FEEDS
 from core.sources.service import sources
+from core.sources.types import SourceRow
 
 DEMO_NAME: Final = "demo"
 DEMO_REQUESTS_PER_HOUR: Final = 1000  # ten times the free plan: a newcomer is not stopped while trying
 DEMO_WRITES: Final = frozenset({"feeds:write", "keys:write"})
+DEMO_FEEDS: Final = ("harbour-ledger", "circuit-weekly", "field-notes", "elbe-kurier", "gazette-du-nord")
 FIRST_POLL_S: Final = 15.0
-RECHECK_S: Final = 1.0  # a source appears without a notification
+
+Say = Callable[[str], None]
 
 
-async def demo_key(infra: Infrastructure, home: Home, say: Callable[[str], None]) -> None:
+async def demo_key(infra: Infrastructure, home: Home, say: Say) -> None:
     """Keeps the demo key of the last start if this database still knows it, else makes one (file mode 0600)."""
     kept = home.demo_key()
     if kept is not None:
@@ -42,33 +48,39 @@ async def demo_key(infra: Infrastructure, home: Home, say: Callable[[str], None]
     home.write_demo_key(created.key)
 
 
-async def first_poll(infra: Infrastructure, say: Callable[[str], None]) -> None:
-    """Waits until every upstream was polled once and tells how each went; at most 15 s."""
-    told: set[str] = set()
+async def prepare_sources(infra: Infrastructure) -> list[SourceRow]:
+    """Brings the sources in line with the configuration; gives those that were never fetched.
+
+    An instance that polls the sandbox and has no feed yet subscribes to some of its feeds, in three formats and
+    languages.
+    """
+    await sources.ensure_providers(infra.settings)
+    if infra.settings.sandbox_url is not None:
+        await _subscribe_to_sandbox(infra, infra.settings.sandbox_url)
+    rows: Sequence[SourceRow] = await every_row(lambda cursor: sources.list(operator(), limit=PAGE, cursor=cursor))
+    return [row for row in rows if row.last_fetch_at is None and row.state not in ("paused", "gone")]
+
+
+async def first_poll(infra: Infrastructure, news: Listener, new: Sequence[SourceRow], say: Say) -> None:
+    """Waits until each new source was fetched once and tells how it went; at most 15 s."""
+    missing = {str(row.id) for row in new}
     deadline = monotonic() + FIRST_POLL_S
-    async with listening(infra.db.url, FETCHED) as news:
-        with working("First poll"):
-            while True:
-                rows = await _upstreams(infra)
-                _tell(rows, told, say)
-                if rows and len(told) == len(rows):
-                    return
-                if monotonic() > deadline:
-                    say("The first poll goes on in the background; `tidings sources` shows how it goes.")
-                    return
-                await news.next(RECHECK_S)
+    with working("First poll"):
+        while missing and (left := deadline - monotonic()) > 0:
+            heard = await news.next(left)
+            if heard not in missing:
+                continue
+            missing.discard(heard)
+            row = await sources.get(operator(), encode("src", next(row.id for row in new if str(row.id) == heard)))
+            reason = "" if row.state_reason is None else f" ({row.state}: {row.state_reason})"
+            say(f"  {row.name}: {row.article_count} articles{reason}")
+    if missing:
+        say(f"{len(missing)} sources are still being read; `tidings sources` shows how it goes.")
 
 
-def _tell(rows: list[Any], told: set[str], say: Callable[[str], None]) -> None:
-    for row in rows:
-        if row.slug in told or (row.last_fetch_at is None and row.state not in ("paused", "gone")):
-            continue
-        told.add(row.slug)
-        outcome = f"{row.article_count} articles" if row.state == "healthy" else f"{row.state}: {row.state_reason}"
-        say(f"  {row.name}: {outcome}")
-
-
-async def _upstreams(infra: Infrastructure) -> list[Any]:
+async def _subscribe_to_sandbox(infra: Infrastructure, origin: str) -> None:
     async with infra.unit_of_work(operator()):
-        rows = await every_row(lambda cursor: sources.list(operator(), limit=PAGE, cursor=cursor))
-    return [row for row in rows if row.kind != "feed"]
+        if (await feeds.list(operator(), limit=1)).rows:
+            return
+        for name in DEMO_FEEDS:
+            await feeds.create(operator(), origin + FEEDS[name].path)

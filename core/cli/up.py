@@ -15,11 +15,11 @@ import typer
 from pydantic import SecretStr
 
 from core import settings as configuration
-from core.cli.first_start import demo_key, first_poll
+from core.cli.first_start import demo_key, first_poll, prepare_sources
 from core.cli.instance import engine_urls
 from core.cli.output import say, working
 from core.cli.parts import Child, Engine
-from core.cli.ports import listen, origin
+from core.cli.ports import PortUnavailable, listen, origin
 from core.cli.supervisor import Supervisor
 from core.infra import migrate
 from core.infra.context import open_infrastructure, read_secret
@@ -27,7 +27,8 @@ from core.infra.db import unavailable_when_away
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis, EngineError
 from core.infra.embedded.process import DirectoryLock
 from core.infra.home import Home, RunningInstance, digest
-from core.settings import Settings
+from core.infra.notifications import FETCHED, listening
+from core.upstreams import registry
 
 API: Final = "API"
 WORKER: Final = "worker"
@@ -80,18 +81,18 @@ class Instance:
         lock.acquire(str(self._home.folder))
         try:
             with ExitStack() as sockets:
-                listening = sockets.enter_context(closing(listen(self._settings.host, self._settings.port)))
-                self._learn(port=listening.getsockname()[1])
-                await self._run(listening, sockets)
+                api_socket = sockets.enter_context(closing(listen(self._settings.host, self._settings.port)))
+                self._learn(port=api_socket.getsockname()[1])
+                await self._run(api_socket, sockets)
         finally:
             self._home.forget_running()
             lock.release()
 
-    async def _run(self, listening: socket.socket, sockets: ExitStack) -> None:
+    async def _run(self, api_socket: socket.socket, sockets: ExitStack) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
-        rising = asyncio.create_task(self._rise(listening, sockets))
+        rising = asyncio.create_task(self._rise(api_socket, sockets))
         stopping = asyncio.create_task(self._stopping.wait())
         try:
             await asyncio.wait({rising, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -115,25 +116,28 @@ class Instance:
             say("Stopping: answering what has been asked, then closing the engines. Ctrl-C again ends it at once.")
             self._stopping.set()
 
-    async def _rise(self, listening: socket.socket, sockets: ExitStack) -> None:
+    async def _rise(self, api_socket: socket.socket, sockets: ExitStack) -> None:
         began = monotonic()
         if self._settings.secret is None:
             self._home.secret()
         self._start_engines()
         await self._migrate()
-        if self._settings.sandbox_url is None and not has_live_upstream(self._settings):
+        live = any(registry.origin(kind, self._settings) == "live" for kind in registry.PROVIDERS)
+        if self._settings.sandbox_url is None and not live:
             self._start_sandbox(sockets)
-        async with open_infrastructure(self._settings) as infra:
+        database_url, _ = engine_urls(self._settings)
+        async with open_infrastructure(self._settings) as infra, listening(database_url, FETCHED) as news:
             await demo_key(infra, self._home, say)
+            new = await prepare_sources(infra)
             self._child(WORKER, ["worker"])
-            api = self._child(API, ["serve", "--fd", str(listening.fileno())], listening)
-            self._tell_others(listening)
-            await self._supervisor.until(asyncio.to_thread(_first_answer, origin(listening)), api)
+            api = self._child(API, ["serve", "--fd", str(api_socket.fileno())], api_socket)
+            self._tell_others(api_socket)
+            await self._supervisor.until(asyncio.to_thread(_first_answer, origin(api_socket)), api)
             say(f"The API answers after {monotonic() - began:.1f} s.")
             self._supervisor.keep()
             if self._wait:
-                await first_poll(infra, say)
-        self._welcome(origin(listening))
+                await first_poll(infra, news, new, say)
+        self._welcome(origin(api_socket))
 
     def _start_engines(self) -> None:
         if self._settings.database_url is None:
@@ -169,11 +173,21 @@ class Instance:
         say(f"Schema: {len(steps)} migrations applied." if steps else "Schema: up to date.")
 
     def _start_sandbox(self, sockets: ExitStack) -> None:
-        listening = sockets.enter_context(closing(listen("127.0.0.1", 0)))
-        self._learn(sandbox_url=origin(listening))
-        self._child(SANDBOX, ["sandbox", "--fd", str(listening.fileno())], listening)
-        say(f"No upstream credential is set: polling the sandbox newsroom at {origin(listening)} (made-up articles).")
+        sandbox_socket = sockets.enter_context(closing(self._sandbox_socket()))
+        address = origin(sandbox_socket)
+        self._learn(sandbox_url=address)
+        self._child(SANDBOX, ["sandbox", "--fd", str(sandbox_socket.fileno())], sandbox_socket)
+        say(f"No upstream credential is set: polling the sandbox newsroom at {address} (made-up articles).")
         say("  Set TIDINGS_GUARDIAN_KEY, TIDINGS_NEWSAPI_KEY or TIDINGS_REDDIT_CLIENT_ID for real ones.")
+
+    def _sandbox_socket(self) -> socket.socket:
+        """On the port of the last start where it is free: the sandbox's feeds are subscribed to under its address."""
+        try:
+            found = listen("127.0.0.1", self._home.sandbox_port())
+        except PortUnavailable:
+            found = listen("127.0.0.1", 0)
+        self._home.write_sandbox_port(found.getsockname()[1])
+        return found
 
     def _child(self, name: str, arguments: list[str], *inherits: socket.socket) -> Child:
         child = Child(
@@ -187,14 +201,14 @@ class Instance:
         self._supervisor.start(child)
         return child
 
-    def _tell_others(self, listening: socket.socket) -> None:
+    def _tell_others(self, api_socket: socket.socket) -> None:
         database_url, redis_url = engine_urls(self._settings)
         self._home.write_running(
             RunningInstance(
                 pid=os.getpid(),
                 database_url=database_url,
                 redis_url=redis_url,
-                api_url=origin(listening),
+                api_url=origin(api_socket),
                 secret_digest=digest(read_secret(self._settings).decode()),
                 sandbox_url=self._settings.sandbox_url,
                 processes=self._supervisor.pids,
@@ -210,12 +224,6 @@ class Instance:
         say(f"  curl {header} '{address}/v1/articles?category=technology&source=guardian'")
         say(f"  curl {header} '{address}/v2/articles?category=technology&limit=5'")
         say(f"Logs: {'above' if self._show_logs else _shown(self._home.logs)}. Ctrl-C stops everything.")
-
-
-def has_live_upstream(settings: Settings) -> bool:
-    """Whether a real upstream is configured, so that nobody needs made-up news."""
-    credentials = (settings.newsapi_key, settings.guardian_key, settings.reddit_client_id)
-    return any(credentials) or bool(settings.hackernews_enabled)
 
 
 def _first_answer(address: str) -> int:
