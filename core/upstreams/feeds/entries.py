@@ -15,6 +15,7 @@ from core.upstreams.types import Draft, FeedFormat, FeedInfo
 
 # feedparser closes XHTML's empty elements one by one, and a browser reads `</br>` as a second line break
 _VOID_END_TAGS: Final = re.compile(r"</(?:area|base|br|col|embed|hr|img|input|link|meta|source|track|wbr)>")
+_RSS_AUTHOR: Final = re.compile(r"[^\s@()]+@[^\s@()]+ +\((?P<name>[^()]+)\)")
 _MAX_TTL_S: Final = 7 * 24 * 3600
 _SYNDICATION_PERIODS_S: Final = {
     "hourly": 3600,
@@ -63,7 +64,7 @@ def xml_draft(entry: dict[str, Any], *, info: FeedInfo, url: str, now: datetime)
         title=entry.get("title"),
         summary=None if summary == content else summary,  # feedparser fills the one from the other
         content_html=None if content is None else _VOID_END_TAGS.sub("", content),
-        author=_mapping(entry.get("author_detail")).get("name") or entry.get("author"),
+        author=_author(entry),
         image_url=_image(entry, url),
         published_at=published or updated,
         updated_at=updated if updated != published else None,
@@ -164,6 +165,13 @@ def _content(entry: Mapping[str, Any]) -> str | None:
     fullest = max(found, key=lambda part: len(part["value"]))
     value: str = fullest["value"]
     return html.escape(value) if fullest.get("type") == "text/plain" else value
+
+
+def _author(entry: Mapping[str, Any]) -> Any:
+    """The name. RSS 2.0 writes `ada@news.example (Ada)`, which confuses feedparser when the domain is long."""
+    written = entry.get("author")
+    mailbox = _RSS_AUTHOR.fullmatch(written.strip()) if isinstance(written, str) else None
+    return mailbox["name"] if mailbox else _mapping(entry.get("author_detail")).get("name") or written
 
 
 def _image(entry: Mapping[str, Any], base_url: str) -> str | None:
