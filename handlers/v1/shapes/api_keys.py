@@ -26,4 +26,4 @@ def api_key_out(row: ApiKeyRow) -> dict[str, Any]:
 
 def created_api_key_out(made: CreatedApiKey) -> dict[str, Any]:
     """A new key with its secret: the only time that it is shown."""
-    return {**api_key_out(made.row), "key": made.key}
+    return {**api_key_out(made), "key": made.key}

@@ -1,42 +1,20 @@
 """Pages by cursor, and times to the millisecond."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from core.contract.responses import Response, ok
 from core.kit.clock import instant, rfc3339
+from core.kit.slices import Slice
 
 Row = TypeVar("Row")
-Row_co = TypeVar("Row_co", covariant=True)
-
-
-class Remark(Protocol):
-    """What a service has to say about a list: why it is empty, or that a source is not well."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
-
-
-class Found(Protocol[Row_co]):
-    """One page of a service's list, and the way to the next."""
-
-    @property
-    def rows(self) -> Sequence[Row_co]: ...
-    @property
-    def has_more(self) -> bool: ...
-    @property
-    def next_cursor(self) -> str | None: ...
-    @property
-    def warnings(self) -> Sequence[Remark]: ...
 
 
 def page(
     path: str,
-    found: Found[Row],
+    found: Slice[Row],
     shape: Callable[[Row], Any],
     asked: Mapping[str, Any],
     *,

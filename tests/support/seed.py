@@ -1,0 +1,158 @@
+"""Rows that tests start from, written by the owner of the database: row-level security does not apply to it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg import sql
+
+from core.kit import ids
+from core.kit.crypto import PREFIX_LENGTH, hash_api_key, new_api_key
+from core.kit.principal import NEWSROOM_ID
+
+START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+"""When the first article was published; each later one follows after a minute."""
+
+
+class Key(NamedTuple):
+    """An API key: its row's id and the text that a client sends."""
+
+    id: str
+    text: str
+
+    @property
+    def header(self) -> dict[str, str]:
+        """What a client sends with it."""
+        return {"Authorization": f"Bearer {self.text}"}
+
+
+class Seed:
+    """Writes rows into one database. Ids are public ids, such as `art_…`."""
+
+    def __init__(self, url: str, secret: bytes) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._secret = secret
+        self._articles = 0
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._connection.close()
+
+    def key(self, *scopes: str, organization_id: UUID = NEWSROOM_ID, name: str = "A test's key", **columns: Any) -> Key:
+        """A working key without a limit; `columns` say otherwise."""
+        key_id, text = ids.new_id(), new_api_key("test")
+        self._insert("principals", organization_id=organization_id, id=key_id, kind="api_key", name=name)
+        row = {
+            "organization_id": organization_id,
+            "id": key_id,
+            "name": name,
+            "prefix": text[:PREFIX_LENGTH],
+            "key_hash": hash_api_key(text, self._secret),
+            "scopes": list(scopes),
+            "requests_per_hour": 0,
+        }
+        self._insert("api_keys", **{**row, **columns})
+        return Key(ids.encode("key", key_id), text)
+
+    def source(self, slug: str, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> UUID:
+        """A healthy upstream that nobody polls."""
+        source_id = ids.new_id()
+        row = {
+            "organization_id": organization_id,
+            "id": source_id,
+            "slug": slug,
+            "kind": "guardian",
+            "name": slug.title(),
+            "state": "healthy",
+            "poll_interval_s": 300,
+            "next_fetch_at": None,
+        }
+        self._insert("sources", **{**row, **columns})
+        return source_id
+
+    def feed(self, slug: str, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> UUID:
+        """A subscription with its source; `columns` are those of the source."""
+        feed_id = self.source(slug, organization_id=organization_id, **{"kind": "feed", **columns})
+        url = f"https://feeds.example.org/{slug}.xml"
+        row = {"id": feed_id, "url": url, "original_url": url, "title": slug.title(), "format": "atom"}
+        self._insert("feeds", organization_id=organization_id, **row)
+        return feed_id
+
+    def article(self, source_id: UUID, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> str:
+        """An article that its source carried, a minute after the one before."""
+        self._articles += 1
+        number, article_id = self._articles, ids.new_id()
+        published_at = START + timedelta(minutes=number)
+        row = {
+            "organization_id": organization_id,
+            "id": article_id,
+            "source_id": source_id,
+            "provider_id": f"item/{number}",
+            "url": f"https://news.example.org/{number}",
+            "title": f"Story {number}",
+            "summary": f"Summary of story {number}.",
+            "content_status": "excerpt",
+            "language": "en",
+            "category": "technology",
+            "published_at": published_at,
+            "ingested_at": published_at,
+            "content_updated_at": published_at,
+        } | columns
+        row.setdefault("topics", [row["category"]])
+        digest = hashlib.blake2b(str(row["url"]).encode(), digest_size=16).digest()
+        row |= {"url_hash": digest, "fingerprint": digest, "content_hash": digest}
+        if row.get("sentiment") is not None:
+            row["sentiment"] = json.dumps(row["sentiment"])
+        self._insert("articles", search="", **row)
+        self._connection.execute(
+            "UPDATE articles SET search = article_search(language, title, summary, content_text) WHERE id = %s",
+            (article_id,),
+        )
+        self._insert(
+            "article_origins",
+            provider_hash=digest,
+            article_id=article_id,
+            **{
+                name: row[name]
+                for name in ("organization_id", "source_id", "provider_id", "url", "category", "published_at")
+            },
+        )
+        return ids.encode("art", article_id)
+
+    def revision(self, article: str, number: int, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> None:
+        """What an article said before it became what it is."""
+        row = {
+            "organization_id": organization_id,
+            "article_id": ids.decode("art", article),
+            "revision": number,
+            "title": f"Earlier title {number}",
+            "content_status": "excerpt",
+            "seen_from": START + timedelta(hours=number),
+            "replaced_at": START + timedelta(hours=number + 1),
+        }
+        self._insert("article_revisions", **{**row, **columns})
+
+    def fetch(self, source_id: UUID, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> None:
+        """One poll of a source."""
+        row = {
+            "organization_id": organization_id,
+            "source_id": source_id,
+            "started_at": START,
+            "duration_ms": 412,
+            "outcome": "ok",
+            "state": "healthy",
+        }
+        self._insert("fetch_log", **{**row, **columns})
+
+    def _insert(self, table: str, **columns: Any) -> None:
+        names: Sequence[sql.Identifier] = [sql.Identifier(name) for name in columns]
+        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            sql.Identifier(table), sql.SQL(", ").join(names), sql.SQL(", ").join(sql.Placeholder() * len(names))
+        )
+        self._connection.execute(statement, list(columns.values()))
