@@ -1,0 +1,135 @@
+"""A running API over a small newsroom, and clients whose every exchange is held against the documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+
+from core.app import create_app
+from core.infra.context import Infrastructure
+from core.kit import ids
+from tests.support.contract_check import ContractCheck
+from tests.support.infrastructure import OTHER_ID, SECRET, opened
+from tests.support.seed import START, Key, Seed
+from tests.support.served import served
+
+EVERY_SCOPE = ("articles:read", "sources:read", "feeds:read", "feeds:write", "keys:read", "keys:write")
+
+KeyFor = Callable[..., dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Newsroom:
+    """What the tests find: public ids, of the newsroom and, where the name says so, of the other organisation."""
+
+    seed: Seed
+    infra: Infrastructure
+    stories: tuple[str, ...]
+    """English stories of The Guardian about technology, the oldest first."""
+    german: str
+    edited: str
+    removed: str
+    guardian: str
+    failing: str
+    feed: str
+    feed_story: str
+    culture_source: UUID
+    """A source without articles, for tests that add some."""
+    foreign_story: str
+    foreign_source: str
+    foreign_feed: str
+    foreign_key: Key
+
+
+@pytest.fixture(scope="session")
+async def newsroom(postgres_url: str, redis_url: str) -> AsyncIterator[Newsroom]:
+    settings = {"address_requests_per_minute": 0, "egress_allow": "127.0.0.0/8"}
+    async with opened(postgres_url, redis_url, **settings) as infra:
+        assert infra.settings.database_url is not None
+        seed = Seed(infra.settings.database_url.get_secret_value(), SECRET.encode())
+        try:
+            yield _furnish(seed, infra)
+        finally:
+            seed.close()
+
+
+def _furnish(seed: Seed, infra: Infrastructure) -> Newsroom:
+    guardian = seed.source("guardian", name="The Guardian", quota_limit=500, quota_remaining=411)
+    failing = seed.source("hackernews", kind="hackernews", state="failing", state_reason="The server answers 503.")
+    feed = seed.feed("battery-weekly", category="technology", article_count=1)
+    seed.fetch(feed, items_seen=1, items_new=1)
+    seed.fetch(feed, outcome="failed", state="failing", reason="The server answers 503.", http_status=503)
+    stories = tuple(seed.article(guardian) for _ in range(25))
+    edited = seed.article(guardian, category="science", revision=3, title="A comet, third words")
+    seed.revision(edited, 1)
+    seed.revision(edited, 2)
+    other_feed = seed.feed("private", organization_id=OTHER_ID)
+    return Newsroom(
+        seed=seed,
+        infra=infra,
+        stories=stories,
+        german=seed.article(guardian, language="de", category="world", title="Ein Fluss kehrt zurück", summary=None),
+        edited=edited,
+        removed=seed.article(
+            guardian, content_status="removed", summary=None, removed_at=START + timedelta(days=1), category="world"
+        ),
+        guardian=ids.encode("src", guardian),
+        failing=ids.encode("src", failing),
+        feed=ids.encode("feed", feed),
+        culture_source=seed.source("reddit", kind="reddit"),
+        feed_story=seed.article(
+            feed,
+            category="health",
+            title="Sleep and memory",
+            sentiment={"label": "positive", "score": 0.42, "model": "vader-3.3.2"},
+            content_html="<p>Sleep well.</p>",
+            content_text="Sleep well.",
+            content_status="full",
+        ),
+        foreign_story=seed.article(other_feed, organization_id=OTHER_ID, title="Nobody else may read this"),
+        foreign_source=ids.encode("src", other_feed),
+        foreign_feed=ids.encode("feed", other_feed),
+        foreign_key=seed.key(*EVERY_SCOPE, organization_id=OTHER_ID),
+    )
+
+
+@pytest.fixture(scope="session")
+async def address(newsroom: Newsroom) -> AsyncIterator[str]:
+    """Where the API listens."""
+    async with served(create_app(newsroom.infra.settings)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def api(address: str, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a credential."""
+    async with contract.client(address) as client:
+        yield client
+
+
+@pytest.fixture
+def key_for(newsroom: Newsroom) -> KeyFor:
+    """Makes a key with these scopes, and gives the header that a client sends with it."""
+
+    def make(*scopes: str, **columns: Any) -> dict[str, str]:
+        return newsroom.seed.key(*scopes, **columns).header
+
+    return make
+
+
+@pytest.fixture
+def all_scopes(key_for: KeyFor) -> dict[str, str]:
+    """The header of a key that may do everything."""
+    return key_for(*EVERY_SCOPE)
+
+
+@pytest.fixture
+def stranger(newsroom: Newsroom) -> dict[str, str]:
+    """The header of another organisation's key that may do everything there."""
+    return newsroom.foreign_key.header

@@ -1,0 +1,277 @@
+"""What every operation of both versions does alike, whoever wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from core.app import create_app
+from core.settings import Settings
+from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Newsroom
+from tests.support.contract_check import ContractCheck, Route
+from tests.support.served import served
+
+ROUTES = ContractCheck.load().routes
+MIB = 1024 * 1024
+
+
+def ids_of(newsroom: Newsroom) -> dict[str, str]:
+    """A real id for each path parameter."""
+    return {
+        "article_id": newsroom.stories[0],
+        "source_id": newsroom.guardian,
+        "feed_id": newsroom.feed,
+        "key_id": newsroom.foreign_key.id,
+    }
+
+
+def foreign_ids_of(newsroom: Newsroom) -> dict[str, str]:
+    return {
+        "article_id": newsroom.foreign_story,
+        "source_id": newsroom.foreign_source,
+        "feed_id": newsroom.foreign_feed,
+        "key_id": newsroom.foreign_key.id,
+    }
+
+
+def url_of(route: Route, ids: dict[str, str] | None = None) -> str:
+    """The address of an operation; with the ids of its examples, which nothing has, unless others are given."""
+    return f"/{route.document.version}{route.operation.path.format_map({**examples_of(route), **(ids or {})})}"
+
+
+def examples_of(route: Route) -> dict[str, str]:
+    """The path parameters of an operation with their examples."""
+    parameters = route.document.parameters(route.operation)
+    return {parameter["name"]: parameter["example"] for parameter in parameters if parameter["in"] == "path"}
+
+
+def request_of(route: Route, url: str, headers: dict[str, str], **more: Any) -> dict[str, Any]:
+    """A valid request for the operation, as arguments of `client.request`."""
+    body = route.document.resolve(route.operation.node.get("requestBody", {})).get("content", {})
+    request: dict[str, Any] = {"method": route.operation.method.upper(), "url": url, "headers": headers}
+    for media_type, media in body.items():
+        example = media["example"]
+        request["content"] = example if isinstance(example, str) else json.dumps(example)
+        request["headers"] = {"Content-Type": media_type, **headers}
+        break
+    return {**request, **more}
+
+
+def every(*, if_: Any = lambda route: True) -> pytest.MarkDecorator:
+    """One test an operation; those for which `if_` is true."""
+    return pytest.mark.parametrize("route", [route for route in ROUTES if if_(route)], ids=lambda route: route.name)
+
+
+def has_id(route: Route) -> bool:
+    return "{" in route.operation.path
+
+
+def has_body(route: Route) -> bool:
+    return "requestBody" in route.operation.node
+
+
+def is_get(route: Route) -> bool:
+    return route.operation.method == "get"
+
+
+def needs_scope(route: Route) -> bool:
+    return bool(route.operation.scopes)
+
+
+def ends(route: Route) -> bool:
+    return route.document.sunset is not None
+
+
+def code_of(response: httpx.Response) -> str:
+    body = response.json()
+    return str(body.get("code") or body["error"]).lower()
+
+
+@every()
+async def test_nobody_is_served_without_a_credential(api: httpx.AsyncClient, route: Route) -> None:
+    response = await api.request(**request_of(route, url_of(route), {}))
+    assert (response.status_code, code_of(response)) == (401, "unauthenticated")
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@every()
+async def test_an_expired_key_is_refused(api: httpx.AsyncClient, key_for: KeyFor, route: Route) -> None:
+    expired = key_for(*EVERY_SCOPE, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    response = await api.request(**request_of(route, url_of(route), expired))
+    assert (response.status_code, code_of(response)) == (401, "unauthenticated")
+
+
+@every()
+async def test_a_revoked_key_is_refused(api: httpx.AsyncClient, key_for: KeyFor, route: Route) -> None:
+    revoked = key_for(*EVERY_SCOPE, revoked_at=datetime.now(UTC) - timedelta(seconds=1))
+    response = await api.request(**request_of(route, url_of(route), revoked))
+    assert (response.status_code, code_of(response)) == (401, "unauthenticated")
+
+
+@every()
+async def test_a_key_that_nobody_made_is_refused(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    header = all_scopes["Authorization"]
+    flipped = header[:-1] + ("0" if header[-1] != "0" else "1")
+    response = await api.request(**request_of(route, url_of(route), {"Authorization": flipped}))
+    assert (response.status_code, code_of(response)) == (401, "unauthenticated")
+
+
+@every(if_=needs_scope)
+async def test_a_key_without_the_scope_is_refused(api: httpx.AsyncClient, key_for: KeyFor, route: Route) -> None:
+    others = set(EVERY_SCOPE) - route.operation.scopes
+    response = await api.request(**request_of(route, url_of(route), key_for(*others)))
+    assert (response.status_code, code_of(response)) == (403, "insufficient_scope")
+
+
+@every(if_=lambda route: has_id(route) and not ends(route))
+async def test_another_organisation_s_resource_does_not_exist(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], newsroom: Newsroom, route: Route
+) -> None:
+    foreign = await api.request(**request_of(route, url_of(route, foreign_ids_of(newsroom)), all_scopes))
+    unknown = await api.request(**request_of(route, url_of(route), all_scopes))
+    assert foreign.status_code == 404
+    assert _comparable(foreign) == _comparable(unknown)
+
+
+def _comparable(response: httpx.Response) -> dict[str, Any]:
+    """All of an answer that does not name the request itself."""
+    return {name: value for name, value in response.json().items() if name not in ("instance", "request_id")}
+
+
+@every(if_=lambda route: has_id(route) and ends(route))
+async def test_v1_says_that_another_organisation_s_resource_is_forbidden(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], newsroom: Newsroom, route: Route
+) -> None:
+    response = await api.request(**request_of(route, url_of(route, foreign_ids_of(newsroom)), all_scopes))
+    assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
+
+
+@every(if_=has_id)
+async def test_an_id_that_nothing_has_is_not_found(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    response = await api.request(**request_of(route, url_of(route), all_scopes))
+    assert (response.status_code, code_of(response).endswith("_not_found")) == (404, True)
+
+
+@every(if_=has_id)
+async def test_an_id_that_no_number_has_is_not_found(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    """22 base62 digits can say more than 128 bits: the form is right, so it is an id that nothing has."""
+    too_large = {name: f"{example.split('_')[0]}_{'z' * 22}" for name, example in examples_of(route).items()}
+    response = await api.request(**request_of(route, url_of(route, too_large), all_scopes))
+    assert response.status_code == 404
+
+
+@every()
+async def test_an_unknown_parameter_is_refused(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    response = await api.request(**request_of(route, url_of(route), all_scopes, params={"colour": "red"}))
+    assert (response.status_code, code_of(response)) == (400, "validation_failed")
+    assert "colour" in response.text
+
+
+@every()
+async def test_an_answer_that_the_client_does_not_accept_is_not_given(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    request = request_of(route, url_of(route), {**all_scopes, "Accept": "image/png"})
+    response = await api.request(**request)
+    assert (response.status_code, code_of(response)) == (406, "not_acceptable")
+
+
+@every(if_=has_body)
+async def test_a_body_of_another_media_type_is_refused(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    request = request_of(route, url_of(route), all_scopes)
+    request["headers"] = {**request["headers"], "Content-Type": "text/plain"}
+    response = await api.request(**request)
+    assert (response.status_code, code_of(response)) == (415, "unsupported_media_type")
+
+
+@every(if_=has_body)
+async def test_a_body_that_is_too_large_is_refused(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+) -> None:
+    request = request_of(route, url_of(route), all_scopes, content=b" " * (MIB + 1))
+    response = await api.request(**request)
+    assert (response.status_code, code_of(response)) == (413, "payload_too_large")
+
+
+@every(if_=has_body)
+async def test_a_missing_body_is_refused(api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route) -> None:
+    response = await api.request(**request_of(route, url_of(route), all_scopes, content=b""))
+    assert (response.status_code, code_of(response)) == (400, "validation_failed")
+
+
+@every(if_=lambda route: route.operation.node.get("x-rate-cost", 1) > 0)
+async def test_a_key_whose_budget_is_used_up_is_told_to_wait(
+    api: httpx.AsyncClient, key_for: KeyFor, route: Route
+) -> None:
+    poor = key_for(*EVERY_SCOPE, requests_per_hour=1)
+    await api.get("/v2/sources", headers=poor)
+    response = await api.request(**request_of(route, url_of(route), poor))
+    assert (response.status_code, code_of(response)) == (429, "rate_limited")
+    assert int(response.headers["retry-after"]) > 0
+
+
+@every(if_=is_get)
+async def test_an_answer_that_the_client_holds_is_not_sent_again(
+    api: httpx.AsyncClient, newsroom: Newsroom, key_for: KeyFor, route: Route
+) -> None:
+    key = newsroom.seed.key(*EVERY_SCOPE)
+    url = url_of(route, {**ids_of(newsroom), "key_id": key.id})
+    first = await api.get(url, headers=key.header)
+    assert first.status_code == 200
+    again = await api.get(url, headers={**key.header, "If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+
+
+@every(if_=is_get)
+async def test_head_answers_as_get_without_a_body(
+    api: httpx.AsyncClient, newsroom: Newsroom, all_scopes: dict[str, str], route: Route
+) -> None:
+    url = url_of(route, {**ids_of(newsroom), "key_id": newsroom.seed.key().id})
+    response = await api.head(url, headers=all_scopes)
+    assert (response.status_code, response.content) == (200, b"")
+    assert int(response.headers["content-length"]) > 0
+
+
+@pytest.fixture(scope="module")
+async def after_sunset(newsroom: Newsroom, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+    """The same instance on the day after v1 has ended."""
+    later = Settings(**{**newsroom.infra.settings.model_dump(), "now": datetime(2027, 7, 1, tzinfo=UTC)})
+    async with served(create_app(later)) as url, contract.client(url) as client:
+        yield client
+
+
+@every(if_=ends)
+async def test_after_its_end_a_version_names_what_replaces_it(after_sunset: httpx.AsyncClient, route: Route) -> None:
+    response = await after_sunset.request(**request_of(route, url_of(route), {}))
+    assert (response.status_code, response.json()["error"]) == (410, "VERSION_SUNSET")
+    assert "/v2/" in response.json()["message"]
+
+
+@pytest.fixture(scope="module")
+async def strict(newsroom: Newsroom, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+    """An instance where an address may guess one key a minute."""
+    settings = Settings(**{**newsroom.infra.settings.model_dump(), "address_requests_per_minute": 1})
+    async with served(create_app(settings)) as url, contract.client(url) as client:
+        yield client
+
+
+@every()
+async def test_guessing_keys_is_slowed_down(strict: httpx.AsyncClient, route: Route) -> None:
+    request = request_of(route, url_of(route), {"Authorization": f"Bearer tdk_live_{'0' * 36}"})
+    statuses = {(await strict.request(**request)).status_code for _ in range(2)}
+    assert 429 in statuses
