@@ -1,0 +1,106 @@
+"""Authentication of requests: memory first, the database where memory does not know."""
+
+import asyncio
+import contextlib
+import time
+from datetime import datetime
+from types import TracebackType
+from typing import Final, Self
+from uuid import UUID
+
+import structlog
+
+from core.errors import Unauthenticated, Unavailable
+from core.infra.context import Infrastructure, use
+from core.keys.announcements import hear
+from core.keys.known import KnownKey, KnownKeys, known_keys
+from core.keys.service import keys, require_working
+from core.kit.crypto import is_api_key
+from core.kit.principal import Principal, job
+
+NOTE_EVERY_S: Final = 60.0
+WRITE_EVERY_S: Final = 10.0
+
+
+class ApiKeyAuthenticator:
+    """Implements `core.contract.ports.Authenticator`.
+
+    Entered, it hears of changed keys and writes down, off the path of requests, when keys were last used (to the
+    minute). Not entered it works too, and asks the database again after 1 s.
+    """
+
+    def __init__(self, infra: Infrastructure, known: KnownKeys = known_keys) -> None:
+        self._infra = infra
+        self._known = known
+        self._loading: dict[str, asyncio.Task[KnownKey]] = {}
+        self._uses: dict[UUID, dict[UUID, datetime]] = {}
+        self._writer: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        subscription = hear(self._infra.redis, self._known.drop, self._known.drop_all)
+        self._known.is_hearing = lambda: subscription.live
+        self._writer = asyncio.create_task(self._write_uses_regularly())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._known.is_hearing = lambda: False
+        if self._writer is not None:
+            self._writer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._writer
+        await self.write_uses()
+
+    async def authenticate(self, token: str) -> Principal:
+        """The caller that owns the token; raises `Unauthenticated` for any token that is not good."""
+        known = self._known.get(token)
+        if known is None:
+            if not is_api_key(token):
+                raise Unauthenticated("The API key is not valid.")
+            known = await self._load(token)
+        principal = require_working(known.found, self._infra.clock)
+        if time.monotonic() - known.noted_at > NOTE_EVERY_S:
+            self._note(known, principal)
+        return principal
+
+    async def write_uses(self) -> None:
+        """Write down the uses since the last time, one statement an organisation; what fails is kept for later."""
+        uses, self._uses = self._uses, {}
+        for organization_id, of_organization in uses.items():
+            principal = job(organization_id)
+            try:
+                with use(self._infra):
+                    async with self._infra.unit_of_work(principal):
+                        await keys.note_uses(principal, list(of_organization.items()))
+            except Unavailable as error:
+                structlog.get_logger(__name__).warning("key_uses_not_written", reason=str(error))
+                self._uses[organization_id] = {**of_organization, **self._uses.get(organization_id, {})}
+
+    async def _load(self, token: str) -> KnownKey:
+        """One look-up, however many requests wait for it; it goes on when one of them is given up."""
+        task = self._loading.get(token)
+        if task is None:
+            task = asyncio.create_task(self._look_up(token))
+            self._loading[token] = task
+            task.add_done_callback(lambda _: self._loading.pop(token, None))
+        return await asyncio.shield(task)
+
+    async def _look_up(self, token: str) -> KnownKey:
+        as_of = self._known.changes
+        with use(self._infra):
+            return self._known.remember(token, await keys.find(token), as_of=as_of)
+
+    def _note(self, known: KnownKey, principal: Principal) -> None:
+        now = self._infra.clock.now()
+        last = known.found.last_used_at if known.found is not None else None
+        known.noted_at = time.monotonic()
+        if last is not None and (passed_s := (now - last).total_seconds()) < NOTE_EVERY_S:
+            known.noted_at -= max(0.0, passed_s)
+            return
+        self._uses.setdefault(principal.organization_id, {})[principal.principal_id] = now
+
+    async def _write_uses_regularly(self) -> None:
+        while True:
+            await asyncio.sleep(WRITE_EVERY_S)
+            await self.write_uses()

@@ -1,0 +1,262 @@
+"""The rules about API keys: who may make, change, replace and end which."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+from uuid import UUID
+
+from core.errors import (
+    ApiKeyNotFound,
+    ApiKeyRevoked,
+    FieldError,
+    Forbidden,
+    InsufficientScope,
+    InvalidCursor,
+    LimitReached,
+    Unauthenticated,
+    Unprocessable,
+)
+from core.infra.context import infrastructure
+from core.infra.db import after_commit, session
+from core.keys.announcements import announce
+from core.keys.known import known_keys
+from core.keys.repository import ApiKeyRepository, find_by_hash
+from core.keys.types import ApiKeyRow, CreatedApiKey, FoundKey
+from core.kit import cursor as cursors
+from core.kit import ids
+from core.kit.clock import Clock
+from core.kit.crypto import PREFIX_LENGTH, hash_api_key, is_api_key, new_api_key
+from core.kit.principal import Principal
+from core.kit.slices import Slice
+from core.organizations.service import FREE, organizations
+
+MAX_WORKING_KEYS: Final = 10_000
+"""Of one organisation: more is a program that makes keys in a loop."""
+
+_REFUSAL: Final = "The API key is not valid."
+
+
+class Keys:
+    """A key may make, change and replace only keys that it could have made: no more scopes, no larger budget.
+
+    The operator may make any. Every key of an organisation with `keys:write` may revoke any other of it.
+    """
+
+    async def create(
+        self,
+        principal: Principal,
+        *,
+        name: str,
+        scopes: Sequence[str],
+        requests_per_hour: int | None = None,
+        expires_at: datetime | None = None,
+    ) -> CreatedApiKey:
+        """A new key. Raises `InsufficientScope`, `Forbidden` (budget), `Unprocessable` (end) and `LimitReached`."""
+        _check_scopes(principal, scopes)
+        _check_end(expires_at)
+        repository = ApiKeyRepository(await session(), principal)
+        if await repository.count_working(_now()) >= MAX_WORKING_KEYS:
+            raise LimitReached(f"An organisation can have {MAX_WORKING_KEYS:,} keys. Revoke those that are not used.")
+        return await self._make(
+            repository,
+            principal,
+            name=name,
+            scopes=sorted(set(scopes)),
+            requests_per_hour=_budget(principal, requests_per_hour),
+            expires_at=expires_at,
+        )
+
+    async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[ApiKeyRow]:
+        """The organisation's keys, newest first, revoked ones included. Raises `InvalidCursor`."""
+        bound_to = b"keys" + principal.organization_id.bytes
+        after = None if cursor is None else _position(cursor, bound_to)
+        rows = await ApiKeyRepository(await session(), principal).page(limit=limit + 1, after=after)
+        if len(rows) <= limit:
+            return Slice(tuple(rows))
+        last = rows[limit - 1]
+        position = (last.created_at, last.id)
+        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+
+    async def list_numbered(self, principal: Principal, *, page: int, limit: int) -> tuple[Sequence[ApiKeyRow], int]:
+        """One page, counted from 1, and how many keys there are."""
+        repository = ApiKeyRepository(await session(), principal)
+        return await repository.page(limit=limit, skip=(page - 1) * limit), await repository.count()
+
+    async def get(self, principal: Principal, key_id: str, *, lock: bool = False) -> ApiKeyRow:
+        """One key. With `lock` it stays as it is until the transaction ends. Raises `ApiKeyNotFound`."""
+        row = await ApiKeyRepository(await session(), principal).get(_id(key_id), lock=lock)
+        if row is None:
+            raise ApiKeyNotFound("There is no API key with this id.")
+        return row
+
+    async def update(self, principal: Principal, key_id: str, changes: Mapping[str, Any]) -> ApiKeyRow:
+        """Change what `changes` names: name, scopes, requests_per_hour, expires_at.
+
+        Raises as `create` does, `ApiKeyNotFound`, and `ApiKeyRevoked` for a key that no longer works.
+        """
+        row = await self._workable(principal, key_id)
+        values = dict(changes)
+        if "scopes" in values:
+            _check_scopes(principal, values["scopes"])
+            values["scopes"] = sorted(set(values["scopes"]))
+        if "requests_per_hour" in values:
+            values["requests_per_hour"] = _budget(principal, values["requests_per_hour"])
+        if "expires_at" in values:
+            _check_end(values["expires_at"])
+        repository = ApiKeyRepository(await session(), principal)
+        changed = await repository.change(row.id, {**values, "updated_at": _now()})
+        _tell(row.id)
+        return changed
+
+    async def rotate(self, principal: Principal, key_id: str, *, overlap_seconds: int) -> CreatedApiKey:
+        """A new key like this one, which ends after the overlap. Raises `ApiKeyNotFound`, `ApiKeyRevoked`."""
+        row = await self._workable(principal, key_id)
+        repository = ApiKeyRepository(await session(), principal)
+        made = await self._make(
+            repository,
+            principal,
+            name=row.name,
+            scopes=list(row.scopes),
+            requests_per_hour=row.requests_per_hour,
+            expires_at=row.expires_at,
+        )
+        now = _now()
+        end = now + timedelta(seconds=overlap_seconds)
+        if row.expires_at is not None:
+            end = min(end, row.expires_at)
+        await repository.change(row.id, {"rotated_to": made.id, "expires_at": end, "updated_at": now})
+        _tell(row.id)
+        return made
+
+    async def revoke(self, principal: Principal, key_id: str, *, reveal_foreign: bool = False) -> None:
+        """End a key; doing it again changes nothing.
+
+        Raises `ApiKeyNotFound`; with `reveal_foreign` (v1's way) `Forbidden` for a key of another organisation.
+        """
+        repository = ApiKeyRepository(await session(), principal)
+        id_ = _id(key_id)
+        row = await repository.get(id_, lock=True)
+        if row is None:
+            if reveal_foreign and await repository.exists_anywhere(id_):
+                raise Forbidden("This API key belongs to another organisation.")
+            raise ApiKeyNotFound("There is no API key with this id.")
+        if row.revoked_at is None:
+            now = _now()
+            await repository.change(id_, {"revoked_at": now, "updated_at": now})
+            _tell(id_)
+
+    async def authenticate(self, token: str) -> Principal:
+        """Whom a token stands for, as the database says now. Raises `Unauthenticated`."""
+        return require_working(await self.find(token), infrastructure().clock)
+
+    async def find(self, token: str) -> FoundKey | None:
+        """The key that a token is, working or not; None where it is none."""
+        if not is_api_key(token):
+            return None
+        infra = infrastructure()
+        async with infra.db.newsroom_reads() as connection:
+            row = await find_by_hash(connection, hash_api_key(token, infra.secret))
+        if row is None:
+            return None
+        organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at = row
+        if budget is None:
+            budget = organizations.requests_per_hour(plan)
+        principal = Principal(organization_id, id_, "api_key", frozenset(scopes), budget)
+        return FoundKey(principal, expires_at, revoked_at, last_used_at)
+
+    async def note_uses(self, principal: Principal, uses: Sequence[tuple[UUID, datetime]]) -> None:
+        """Write down when keys of the principal's organisation were last used."""
+        await ApiKeyRepository(await session(), principal).touch(uses)
+
+    async def _workable(self, principal: Principal, key_id: str) -> ApiKeyRow:
+        """A key that works and that the principal could have made, locked."""
+        row = await self.get(principal, key_id, lock=True)
+        if row.revoked_at is not None:
+            raise ApiKeyRevoked("This API key was revoked.")
+        if row.expires_at is not None and row.expires_at <= _now():
+            raise ApiKeyRevoked("This API key has expired.")
+        if row.rotated_to is not None:
+            raise ApiKeyRevoked(f"This API key was replaced by {ids.encode('key', row.rotated_to)}.")
+        _check_scopes(principal, row.scopes)
+        _check_budget(principal, row.requests_per_hour)
+        return row
+
+    async def _make(self, repository: ApiKeyRepository, principal: Principal, **values: Any) -> CreatedApiKey:
+        key, id_, now = new_api_key(), ids.new_id(), _now()
+        values |= {"prefix": key[:PREFIX_LENGTH], "created_at": now, "updated_at": now}
+        await repository.add(
+            id_=id_,
+            key_hash=hash_api_key(key, infrastructure().secret),
+            made_by=principal.principal_id,
+            values=values,
+        )
+        values["scopes"] = tuple(values["scopes"])
+        return CreatedApiKey(id=id_, key=key, last_used_at=None, revoked_at=None, rotated_to=None, **values)
+
+
+def require_working(found: FoundKey | None, clock: Clock) -> Principal:
+    """Whom a key stands for. Raises `Unauthenticated` for one that is unknown, revoked or expired."""
+    if found is None or found.revoked_at is not None:
+        raise Unauthenticated(_REFUSAL)
+    if found.expires_at is not None and found.expires_at <= clock.now():
+        raise Unauthenticated("The API key has expired.")
+    return found.principal
+
+
+def _now() -> datetime:
+    return infrastructure().clock.now()
+
+
+def _id(text: str) -> UUID:
+    try:
+        return ids.decode("key", text)
+    except ids.InvalidId:
+        raise ApiKeyNotFound("There is no API key with this id.") from None
+
+
+def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
+    try:
+        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
+    except cursors.InvalidCursor:
+        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
+
+
+def _check_scopes(principal: Principal, scopes: Sequence[str]) -> None:
+    lacking = [] if principal.kind != "api_key" else sorted(set(scopes) - principal.scopes)
+    if lacking:
+        raise InsufficientScope(f"Your key lacks {', '.join(lacking)}, so it cannot give them to another.")
+
+
+def _check_end(expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= _now():
+        error = FieldError("in_the_past", "must lie in the future", pointer="/expires_at")
+        raise Unprocessable("A key cannot end before it begins.", errors=[error])
+
+
+def _check_budget(principal: Principal, requests_per_hour: int | None) -> None:
+    own = principal.requests_per_hour
+    if principal.kind == "api_key" and own and requests_per_hour is not None and not 0 < requests_per_hour <= own:
+        raise Forbidden(f"Your key may make {own:,} requests an hour and cannot give another one more.")
+
+
+def _budget(principal: Principal, requests_per_hour: int | None) -> int | None:
+    """The budget to store: the plan's (None) becomes the maker's own where that is smaller."""
+    _check_budget(principal, requests_per_hour)
+    own = principal.requests_per_hour
+    if requests_per_hour is None and principal.kind == "api_key" and own:
+        of_plan = organizations.requests_per_hour(FREE)
+        return own if of_plan == 0 or of_plan > own else None
+    return requests_per_hour
+
+
+def _tell(key_id: UUID) -> None:
+    """When the change is durable: forget the key here at once, and have every other process forget it."""
+
+    async def tell() -> None:
+        known_keys.drop(key_id)
+        await announce(key_id)
+
+    after_commit(tell)
+
+
+keys: Final = Keys()

@@ -1,0 +1,1 @@
+"""Organisations: the tenants, and what their plans allow."""
