@@ -19,6 +19,16 @@ from core.kit.principal import NEWSROOM_ID
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """When the first article was published; each later one follows after a minute."""
 
+_MANY_PRINCIPALS = """
+INSERT INTO principals (organization_id, id, kind, name)
+SELECT %(organization)s, gen_random_uuid(), 'api_key', 'One of many' FROM generate_series(1, %(count)s)
+"""
+_MANY_KEYS = """
+INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes)
+SELECT organization_id, id, name, 'tdk_test_xxxx', sha256(id::text::bytea), '{}'
+FROM principals WHERE organization_id = %(organization)s AND name = 'One of many'
+"""
+
 
 class Key(NamedTuple):
     """An API key: its row's id and the text that a client sends."""
@@ -59,6 +69,17 @@ class Seed:
         }
         self._insert("api_keys", **{**row, **columns})
         return Key(ids.encode("key", key_id), text)
+
+    def organization(self, slug: str) -> UUID:
+        """Another organisation."""
+        organization_id = ids.new_id()
+        self._insert("organizations", id=organization_id, slug=slug, name=slug.title())
+        return organization_id
+
+    def many_keys(self, count: int, *, organization_id: UUID) -> None:
+        """Keys that work and whose secrets nobody knows."""
+        self._connection.execute(_MANY_PRINCIPALS, {"organization": organization_id, "count": count})
+        self._connection.execute(_MANY_KEYS, {"organization": organization_id})
 
     def source(self, slug: str, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> UUID:
         """A healthy upstream that nobody polls."""

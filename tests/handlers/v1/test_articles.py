@@ -1,5 +1,7 @@
 """Articles in v1: numbered pages, one category, the source by its short name."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -110,7 +112,7 @@ async def test_a_page_past_the_end_is_empty(api: httpx.AsyncClient, reader: dict
 async def test_the_oldest_may_come_first(
     api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, sort: str
 ) -> None:
-    query = {"category": "technology", "source": "guardian", "sort": sort, "dir": "asc", "limit": 3}
+    query: dict[str, Any] = {"category": "technology", "source": "guardian", "sort": sort, "dir": "asc", "limit": 3}
     response = await api.get(ARTICLES, params=query, headers=reader)
     assert [article["id"] for article in response.json()["data"]] == list(newsroom.stories[:3])
 

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from core.keys.service import MAX_WORKING_KEYS
 from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Newsroom
 
 KEYS = "/v2/api-keys"
@@ -115,7 +116,7 @@ async def test_a_key_that_has_ended_cannot_be_changed(
     api: httpx.AsyncClient,
     keeper: dict[str, str],
     newsroom: Newsroom,
-    ended: dict[str, datetime],
+    ended: dict[str, Any],
     method: str,
     path: str,
     body: dict[str, Any] | None,
@@ -124,6 +125,18 @@ async def test_a_key_that_has_ended_cannot_be_changed(
     sent = body or {"overlap_seconds": 60}
     response = await api.request(method, f"{KEYS}/{old.id}{path}", json=sent, headers=keeper)
     assert (response.status_code, response.json()["code"]) == (409, "api_key_revoked")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+async def test_an_organisation_cannot_make_keys_without_end(
+    api: httpx.AsyncClient, newsroom: Newsroom, version: str
+) -> None:
+    crowd = newsroom.seed.organization(f"crowd-{version}")
+    newsroom.seed.many_keys(MAX_WORKING_KEYS, organization_id=crowd)
+    maker = newsroom.seed.key(*EVERY_SCOPE, organization_id=crowd).header
+    response = await api.post(f"/{version}/api-keys", json={"name": "x", "scopes": ["articles:read"]}, headers=maker)
+    assert response.status_code == 409
+    assert "limit_reached" in response.text.lower()
 
 
 @pytest.mark.parametrize("overlap", [-1, 604801, "1", None])
@@ -141,8 +154,8 @@ async def test_a_change_to_what_somebody_else_has_changed_is_refused(
     address = f"{KEYS}/{key['id']}"
     seen = (await api.get(address, headers=keeper)).headers["etag"]
     await api.patch(address, json={"name": "Faster"}, headers=keeper)
-    body = {"json": {"name": "Slower"}} if method == "PATCH" else {}
-    response = await api.request(method, address, headers={**keeper, "If-Match": seen}, **body)
+    body = {"name": "Slower"} if method == "PATCH" else None
+    response = await api.request(method, address, json=body, headers={**keeper, "If-Match": seen})
     assert (response.status_code, response.json()["code"]) == (412, "precondition_failed")
     assert (await api.get(address, headers=keeper)).json()["name"] == "Faster"
 

@@ -10,7 +10,7 @@ from core.infra.cache import invalidate
 from tests.handlers.conftest import KeyFor, Newsroom
 
 ARTICLES = "/v2/articles"
-STORIES = {"category": "technology", "source": "guardian"}
+STORIES: dict[str, Any] = {"category": "technology", "source": "guardian"}
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_cursor_belongs_to_one_question(
     api: httpx.AsyncClient, reader: dict[str, str], other: dict[str, str]
 ) -> None:
     first = await api.get(ARTICLES, params={**STORIES, "limit": 2}, headers=reader)
-    query = {**STORIES, "limit": 2, "cursor": first.json()["page"]["next_cursor"], **other}
+    query: dict[str, Any] = {**STORIES, "limit": 2, "cursor": first.json()["page"]["next_cursor"], **other}
     response = await api.get(ARTICLES, params=query, headers=reader)
     assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
 
@@ -154,7 +154,7 @@ async def test_the_links_lead_through_the_whole_list_once(
 async def test_the_link_is_there_when_the_answer_comes_from_the_cache(
     api: httpx.AsyncClient, reader: dict[str, str]
 ) -> None:
-    query = {**STORIES, "limit": 7}
+    query: dict[str, Any] = {**STORIES, "limit": 7}
     first = await api.get(ARTICLES, params=query, headers=reader)
     again = await api.get(ARTICLES, params=query, headers=reader)
     assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])

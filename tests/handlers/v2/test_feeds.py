@@ -61,8 +61,8 @@ async def test_another_organisation_s_feed_stays_as_it_is(
 ) -> None:
     address = f"{FEEDS}/{newsroom.foreign_feed}"
     before = (await api.get(address, headers=stranger)).json()
-    body = {"json": {"paused": True}} if method == "PATCH" else {}
-    response = await api.request(method, address + path, headers=keeper, **body)
+    body = {"paused": True} if method == "PATCH" else None
+    response = await api.request(method, address + path, json=body, headers=keeper)
     assert (response.status_code, response.json()["code"]) == (404, "feed_not_found")
     assert (await api.get(address, headers=stranger)).json() == before
 
@@ -129,8 +129,8 @@ async def test_a_change_to_what_somebody_else_has_changed_is_refused(
     address = f"{FEEDS}/{feed['id']}"
     seen = (await api.get(address, headers=keeper)).headers["etag"]
     await api.patch(address, json={"title": "Faster"}, headers=keeper)
-    body = {"json": {"title": "Slower"}} if method == "PATCH" else {}
-    response = await api.request(method, address, headers={**keeper, "If-Match": seen}, **body)
+    body = {"title": "Slower"} if method == "PATCH" else None
+    response = await api.request(method, address, json=body, headers={**keeper, "If-Match": seen})
     assert (response.status_code, response.json()["code"]) == (412, "precondition_failed")
     assert (await api.get(address, headers=keeper)).json()["title"] == "Faster"
 
