@@ -33,6 +33,13 @@ SELECT 'tidings_ingested_articles_last_hour', '', coalesce(sum(items_new), 0)::f
 WHERE organization_id = current_organization() AND started_at > now() - interval '1 hour'
 """
 
+_SEARCH_LANGUAGES = """
+SELECT language FROM (
+  SELECT chr(first) || chr(second) AS language
+  FROM generate_series(ascii('a'), ascii('z')) first, generate_series(ascii('a'), ascii('z')) second
+) codes WHERE search_configuration(language) <> 'simple'::regconfig ORDER BY language
+"""
+
 
 class LifecycleRepository:
     """Questions about the instance itself, on a connection that sees the newsroom."""
@@ -54,6 +61,10 @@ class LifecycleRepository:
         """(metric, value of its one label or "", figure) for everything that is counted in the database."""
         cursor = await self._connection.execute(_GAUGES)
         return [(row[0], row[1], row[2]) for row in await cursor.fetchall()]
+
+    async def search_languages(self) -> list[str]:
+        """The ISO 639-1 codes for which PostgreSQL knows the forms of words."""
+        return [row[0] for row in await (await self._connection.execute(_SEARCH_LANGUAGES)).fetchall()]
 
     async def _row(self, statement: str) -> tuple[Any, ...] | None:
         return await (await self._connection.execute(statement)).fetchone()

@@ -1,0 +1,143 @@
+"""The only wiring: documents, features and infrastructure become one ASGI application."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from importlib.metadata import version as distribution_version
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import Metric
+
+import core
+from core.contract.api import Options, Probe, build_api
+from core.contract.bundle import Document, bundle
+from core.contract.edge import Edge
+from core.contract.responses import JSON, Response
+from core.errors import Unavailable
+from core.infra.context import Infrastructure, enter, infrastructure, open_infrastructure
+from core.infra.db import RETRY_AFTER_S
+from core.infra.telemetry import configure_logging
+from core.keys.authenticator import ApiKeyAuthenticator
+from core.kit import json
+from core.kit.clock import clock_from
+from core.kit.principal import Principal
+from core.lifecycle.gauges import Gauges
+from core.lifecycle.readiness import Readiness
+from core.lifecycle.service import capabilities
+from core.limits.service import limits
+from core.settings import Settings, load
+
+DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
+VERSION: Final = distribution_version("tidings")
+
+
+def create_app(settings: Settings | None = None) -> Edge:
+    """The API of one process. PostgreSQL and Redis are opened by the lifespan, so uvicorn runs with it on.
+
+    Raises `core.settings.InvalidSettings` for the environment and `core.contract.api.InvalidContract` for a document.
+    """
+    settings = settings or load()
+    configure_logging(settings.log_level)
+    documents = read_documents()
+    lifecycle_clock = clock_from(settings.now)
+    capabilities.configure(documents, VERSION, lifecycle_clock)
+    process = _Process(settings)
+    registry = _registry()
+    return build_api(
+        documents,
+        authenticator=process,
+        limiter=limits,
+        unit_of_work=_unit_of_work,
+        routes=_probes(registry),
+        clock=lifecycle_clock,
+        options=Options(
+            contact=settings.contact,
+            public_url=settings.public_url,
+            registry=registry,
+            lifespan=process.lifespan,
+            enter=process.enter,
+        ),
+    )
+
+
+def read_documents() -> dict[str, Document]:
+    """Name of the version → bundle, oldest first."""
+    return {path.parent.name: bundle(path) for path in sorted(DOCUMENTS.glob("v*/openapi.yaml"))}
+
+
+class _Process:
+    """Opens the infrastructure with the server, and makes it the current one of every request."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: tuple[Infrastructure, ApiKeyAuthenticator] | None = None
+
+    @asynccontextmanager
+    async def lifespan(self, _: Any) -> AsyncIterator[None]:
+        async with open_infrastructure(self._settings) as infra, ApiKeyAuthenticator(infra) as authenticator:
+            self._opened = (infra, authenticator)
+            yield
+
+    def enter(self) -> None:
+        """Called once a request, in the request's own context."""
+        enter(self._open()[0])
+
+    async def authenticate(self, token: str) -> Principal:
+        """Implements `core.contract.ports.Authenticator`."""
+        return await self._open()[1].authenticate(token)
+
+    def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator]:
+        if self._opened is None:
+            raise Unavailable("The server is still starting.", retry_after_s=RETRY_AFTER_S)
+        return self._opened
+
+
+def _unit_of_work(principal: Principal | None) -> AbstractAsyncContextManager[object]:
+    return nullcontext() if principal is None else infrastructure().unit_of_work(principal)
+
+
+def _registry() -> CollectorRegistry:
+    """What the process counts of itself; the engine adds its requests."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    PlatformCollector(registry=registry)
+    GCCollector(registry=registry)
+    return registry
+
+
+def _probes(registry: CollectorRegistry) -> dict[str, Probe]:
+    """The unversioned addresses that look at the instance itself."""
+    readiness, gauges = Readiness(VERSION), Gauges()
+
+    async def health() -> Response:
+        return Response(200, json.dumps(readiness.health()), JSON)
+
+    async def ready() -> Response:
+        report = await readiness.report()
+        headers = None if report.ready else {"Retry-After": str(RETRY_AFTER_S)}
+        return Response(200 if report.ready else 503, json.dumps(report.as_json()), JSON, headers)
+
+    async def metrics() -> Response:
+        counted = CollectorRegistry()
+        counted.register(_Counted(await gauges.collect()))
+        return Response(200, generate_latest(registry) + generate_latest(counted), CONTENT_TYPE_LATEST)
+
+    return {"/health": health, "/ready": ready, "/metrics": metrics}
+
+
+class _Counted:
+    """Metric families that were counted already, in the form that prometheus_client collects."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterable[Metric]:
+        return self._families
