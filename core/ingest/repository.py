@@ -107,8 +107,8 @@ WHERE o.organization_id = %(organization)s AND o.source_id = %(source)s AND o.pr
 RETURNING o.article_id
 """
 
-# An article is edited by the source that it came from. Another one takes it over where its own text is gone, or where it
-# never had any: a link that was posted before the article itself arrived.
+# An article is edited by the source that it came from. Another one takes it over where its own text is gone, or where
+# it never had any: a link that was posted before the article itself arrived.
 _EDIT: Final = f"""
 WITH candidates AS (
   SELECT DISTINCT ON (article_id) * FROM ingest_incoming
@@ -207,6 +207,13 @@ UPDATE sources SET article_count = article_count + %(difference)s
 WHERE organization_id = %(organization)s AND id = %(source)s
 """
 
+_FORGET_ORIGINS: Final = """
+DELETE FROM article_origins WHERE organization_id = %(organization)s AND source_id = %(source)s RETURNING article_id
+"""
+
+# what is left with the source has no live origin elsewhere; its dead origins and its revisions go with it
+_FORGET_ARTICLES: Final = "DELETE FROM articles WHERE organization_id = %(organization)s AND source_id = %(source)s"
+
 _COUNT_REPEATED: Final = "SELECT count(*) FROM ingest_incoming WHERE matched = 'nothing' AND id <> leader_id"
 
 
@@ -265,14 +272,20 @@ class IngestRepository:
         if not articles:
             return MergeResult()
         await self._run(_COUNT_ARTICLES, source=source_id, difference=-len(articles))
-        await self.release(source_id, articles, now=now)
-        return MergeResult(removed=len(articles))
-
-    async def release(self, source_id: UUID, articles: list[UUID], *, now: datetime) -> None:
-        """Articles that `source_id` no longer carries go to another source that does, or are buried."""
+        # they go to another source that carries them, or are buried
         await self._run(_HAND_OVER, source=source_id, articles=articles)
         await self._run(_BURY, articles=articles, now=now, removed_title=REMOVED_TITLE)
         await self._run(_COUNT_ORIGINS, articles=articles)
+        return MergeResult(removed=len(articles))
+
+    async def forget(self, source_id: UUID) -> int:
+        """Delete the source's articles; those that another source carries go over to it. How many it had carried."""
+        await self.lock()
+        articles = await self._ids(_FORGET_ORIGINS, source=source_id)
+        await self._run(_HAND_OVER, source=source_id, articles=articles)
+        await self._run(_FORGET_ARTICLES, source=source_id)
+        await self._run(_COUNT_ORIGINS, articles=articles)
+        return len(articles)
 
     async def _copy(self, articles: Sequence[NormalisedArticle]) -> None:
         await self._connection.execute(_STAGE)

@@ -1,0 +1,1 @@
+"""Subscriptions to RSS, Atom and JSON feeds."""

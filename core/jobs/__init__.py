@@ -1,0 +1,1 @@
+"""Background jobs: what becomes of those whose worker died."""

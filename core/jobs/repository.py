@@ -1,0 +1,53 @@
+"""SQL on Procrastinate's tables that Procrastinate itself does not offer."""
+
+from typing import Any, Final
+
+from core.infra.db import Connection
+from core.jobs.types import DeadJob
+
+# A job is stalled while its worker gives no sign of life. Whoever comes second skips the rows that the first one has,
+# and afterwards finds them in another state: no job starts twice for one death.
+_STALLED: Final = """
+SELECT j.id, j.task_name, j.args, j.attempts + 1, j.attempts + 1 >= %(most)s,
+  EXISTS (SELECT 1 FROM procrastinate_jobs w WHERE w.queueing_lock = j.queueing_lock AND w.status = 'todo')
+FROM procrastinate_jobs j LEFT JOIN procrastinate_workers v ON v.id = j.worker_id
+WHERE j.status = 'doing' AND (v.id IS NULL OR v.last_heartbeat < now() - make_interval(secs => %(silent_s)s))
+ORDER BY j.id
+FOR UPDATE OF j SKIP LOCKED
+"""
+
+_FINISH: Final = "SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)"
+
+_RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, NULL)"
+
+_WAKE: Final = "SELECT pg_notify('procrastinate_any_queue_v1', json_build_object('type', 'job_inserted')::text)"
+
+
+class JobRepository:
+    """The job queue. It belongs to no organisation; `connection` is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def rescue(self, *, silent_s: float, most: int) -> tuple[int, list[DeadJob]]:
+        """Put the jobs of workers that were silent for `silent_s` seconds back into the queue: how many, and the dead.
+
+        A job that ran `most` times without an end is dead. One for which the same work waits already is just ended.
+        """
+        rescued, dead = 0, []
+        for job_id, task, arguments, attempts, is_dead, is_waiting in await self._all(
+            _STALLED, silent_s=silent_s, most=most
+        ):
+            if is_dead or is_waiting:
+                await self._connection.execute(_FINISH, {"id": job_id})
+            else:
+                await self._connection.execute(_RETRY, {"id": job_id})
+                rescued += 1
+            if is_dead:
+                dead.append(DeadJob(job_id, task, arguments, attempts))
+        if rescued:
+            await self._connection.execute(_WAKE)
+        return rescued, dead
+
+    async def _all(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
+        return await (await self._connection.execute(statement, values)).fetchall()

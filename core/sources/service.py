@@ -1,0 +1,131 @@
+"""Sources: who may see them, polling them now, and the scheduler's part of polling them in time."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from core.errors import InvalidCursor, SourceNotFound
+from core.infra.context import infrastructure
+from core.infra.db import connection
+from core.kit import ids
+from core.kit.cursor import InvalidCursor as BadCursor
+from core.kit.principal import NEWSROOM_ID, Principal, job, operator
+from core.kit.slices import Slice
+from core.settings import Settings
+from core.sources import fetches, providers
+from core.sources.repository import DueSources, SourceRepository
+from core.sources.types import SourceRow
+from core.upstreams.registry import PROVIDERS
+
+LEASE: Final = timedelta(minutes=5)
+"""A claimed source whose poll was never written down is due again after this long."""
+CLAIMED_AT_ONCE: Final = 200
+_CURSOR: Final = b"sources by name"
+
+
+class SourceService:
+    """What is polled: the newsroom's sources, which everybody sees, and those of one's own organisation."""
+
+    async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[SourceRow]:
+        """A page of the sources, by name."""
+        infra, bound_to = infrastructure(), _CURSOR + principal.organization_id.bytes
+        async with infra.db.reads(principal) as reads:
+            rows = await SourceRepository(reads, principal).page(after=_position(cursor, bound_to), limit=limit + 1)
+        if len(rows) <= limit:
+            return Slice(tuple(rows))
+        last = rows[limit - 1]
+        return Slice(tuple(rows[:limit]), infra.cursors.encode((last.name, last.id), bound_to=bound_to))
+
+    async def list_numbered(self, principal: Principal, *, page: int, limit: int) -> tuple[tuple[SourceRow, ...], int]:
+        """Page number `page` (from 1) of the sources by name, and how many there are."""
+        async with infrastructure().db.reads(principal) as reads:
+            rows, total = await SourceRepository(reads, principal).numbered(offset=(page - 1) * limit, limit=limit)
+        return tuple(rows), total
+
+    async def get(self, principal: Principal, source_id: str) -> SourceRow:
+        """One source by its public id; raises `SourceNotFound`."""
+        identity = _decoded(source_id)
+        async with infrastructure().db.reads(principal) as reads:
+            row = None if identity is None else await SourceRepository(reads, principal).get(identity)
+        if row is None:
+            raise _not_found()
+        return row
+
+    async def poll(self, principal: Principal, *, source: str | None = None) -> tuple[SourceRow, ...]:
+        """Have the organisation's sources fetched now: one by slug or public id, else all that are not paused or gone.
+
+        Gives the sources that will be fetched. Raises `SourceNotFound`. Needs a unit of work.
+        """
+        repository = SourceRepository(await connection(), principal)
+        identity = None if source is None else _decoded(source)
+        rows = await repository.to_poll(slug=source if identity is None else None, source_id=identity)
+        if source is not None and not rows:
+            raise _not_found()
+        addresses = await repository.addresses([row.id for row in rows])
+        for row in rows:
+            await fetches.enqueue(principal.organization_id, row.id, row.kind, addresses.get(row.id), asked_for=True)
+        return tuple(rows)
+
+    async def schedule(self, *, now: datetime) -> int:
+        """Claim what is due and enqueue its fetches, in one transaction; how many. Any number may run at once."""
+        async with infrastructure().unit_of_work(job(NEWSROOM_ID)):
+            raw = await connection()
+            due = DueSources(raw)
+            kinds: dict[UUID, dict[UUID, str]] = defaultdict(dict)
+            claimed = await due.claim(at=now, lease=LEASE, most=CLAIMED_AT_ONCE)
+            for organization_id, source_id, kind in claimed:
+                kinds[organization_id][source_id] = kind
+            for organization_id, found in kinds.items():
+                await due.enter(organization_id)
+                addresses = await SourceRepository(raw, job(organization_id)).addresses(list(found))
+                for source_id, kind in found.items():
+                    await fetches.enqueue(organization_id, source_id, kind, addresses.get(source_id))
+        return len(claimed)
+
+    async def ensure_providers(self, settings: Settings) -> None:
+        """Bring the newsroom's provider rows in line with the configuration: polled where they can be, else paused."""
+        available = providers.configured(settings)
+        async with infrastructure().unit_of_work(operator()):
+            repository = SourceRepository(await connection(), operator())
+            for kind in PROVIDERS:
+                about = providers.provider(kind)
+                if kind not in available:
+                    await repository.pause_provider(kind, reason=f"It is not configured: {about.how}.")
+                    continue
+                await repository.upsert_provider(
+                    kind,
+                    ids.new_id(),
+                    name=about.name,
+                    language=about.language,
+                    category=about.category,
+                    config=available[kind],
+                    interval_s=settings.poll_interval_seconds,
+                )
+
+
+def _position(cursor: str | None, bound_to: bytes) -> tuple[str, UUID] | None:
+    if cursor is None:
+        return None
+    try:
+        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
+    except BadCursor:
+        position = ()
+    match position:
+        case (str(name), UUID() as source_id):
+            return name, source_id
+    raise InvalidCursor("The cursor belongs to another list, or was changed.")
+
+
+def _decoded(source: str) -> UUID | None:
+    try:
+        return ids.decode("src", source)
+    except ids.InvalidId:
+        return None
+
+
+def _not_found() -> SourceNotFound:
+    return SourceNotFound("There is no source with this id.")
+
+
+sources = SourceService()

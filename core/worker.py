@@ -1,0 +1,160 @@
+"""The worker process: it takes jobs out of the queue, schedules polls, and looks after the jobs of dead workers."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+
+from core.errors import Unavailable
+from core.feeds.service import feeds
+from core.infra.context import infrastructure, open_infrastructure
+from core.infra.http import Egress
+from core.infra.telemetry import configure_logging
+from core.ingest import tasks as ingest_tasks
+from core.ingest.clients import Clients
+from core.ingest.polling import give_up
+from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
+from core.jobs.types import DeadJob
+from core.settings import Settings
+from core.sources.fetches import FETCH_TASK
+from core.sources.service import sources
+
+CONCURRENCY: Final = 8
+TICK_S: Final = 5.0
+DRAIN_S: Final = 25.0
+"""How long SIGTERM lets running jobs end; orchestrators kill after 30 s."""
+_QUEUE_CHECK_S: Final = 3.0  # a notification wakes the worker at once; this is for one that was lost
+_RESTART_S: Final = 1.0
+_PURGE_S: Final = 3600.0
+
+
+def run(settings: Settings, *, concurrency: int = CONCURRENCY) -> None:
+    """Work until SIGTERM or SIGINT, then let running jobs end. Logs are JSON lines on standard output.
+
+    The line with the event `worker_ready` says that jobs are taken from then on.
+    """
+    configure_logging(settings.log_level)
+    asyncio.run(_run(settings, concurrency))
+
+
+async def _run(settings: Settings, concurrency: int) -> None:
+    stop = asyncio.Event()
+    with _signals(stop.set):
+        await work(settings, stop, concurrency=concurrency)
+
+
+async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CONCURRENCY) -> None:
+    """The same inside a running event loop, until `stop` is set."""
+    async with open_infrastructure(settings, takes_jobs=True) as infra, Egress.from_settings(settings) as egress:
+        infra.jobs.app.add_tasks_from(ingest_tasks.blueprint(), namespace=ingest_tasks.NAMESPACE)
+        await sources.ensure_providers(settings)
+        await feeds.ensure_sandbox(settings)
+        beats = [
+            asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
+            asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
+            asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
+        ]
+        try:
+            await _take_jobs(infra.jobs.app, stop, concurrency=concurrency, clients=Clients(settings, egress))
+        finally:
+            for beat in beats:
+                beat.cancel()
+            await asyncio.gather(*beats, return_exceptions=True)
+    _log().info("worker_stopped")
+
+
+async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, clients: Clients) -> None:
+    """Run jobs until `stop` is set. When the database goes away the queue's worker ends: start another one."""
+    stopping = asyncio.create_task(stop.wait())
+    _log().info("worker_ready", concurrency=concurrency)
+    while not stop.is_set():
+        working = asyncio.create_task(
+            app.run_worker_async(
+                concurrency=concurrency,
+                fetch_job_polling_interval=_QUEUE_CHECK_S,
+                update_heartbeat_interval=HEARTBEAT_S,
+                stalled_worker_timeout=SILENT_S,
+                shutdown_graceful_timeout=DRAIN_S,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+                additional_context={"clients": clients},
+            )
+        )
+        try:
+            await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            working.cancel()  # which it takes as: no new jobs, and return when the running ones have ended
+        with suppress(asyncio.CancelledError):
+            await _ended(working)
+        if not stop.is_set():
+            await asyncio.wait({stopping}, timeout=_RESTART_S)
+
+
+async def _ended(working: asyncio.Task[None]) -> None:
+    try:
+        await working
+    except (ConnectorException, Unavailable) as error:
+        _log().warning("queue_lost", reason=str(error))
+
+
+async def _schedule() -> None:
+    claimed = await sources.schedule(now=infrastructure().clock.now())
+    if claimed:
+        _log().debug("scheduled", sources=claimed)
+
+
+async def _rescue() -> None:
+    rescued, dead = await jobs.rescue()
+    if rescued:
+        _log().warning("jobs_rescued", jobs=rescued)
+    for job in dead:
+        _log().error("job_given_up", job=job.id, task=job.task, attempts=job.attempts, arguments=job.arguments)
+        await _bury(job)
+
+
+async def _bury(job: DeadJob) -> None:
+    if job.task == FETCH_TASK:
+        organization_id, source_id = (UUID(job.arguments[name]) for name in ("organization_id", "source_id"))
+        await give_up(organization_id, source_id, attempts=job.attempts)
+
+
+async def _purge() -> None:
+    await infrastructure().jobs.app.job_manager.delete_old_jobs(
+        nb_hours=MAX_JOB_AGE_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
+
+
+async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+    """Do it now and then every `seconds`, whatever goes wrong in between."""
+    while True:
+        try:
+            await action()
+        except (Unavailable, ConnectorException) as error:
+            _log().warning("database_away", reason=str(error))
+        except Exception:  # noqa: BLE001 - one failing beat must not end the others
+            _log().exception("background_work_failed", what=getattr(action, "__name__", repr(action)))
+        await asyncio.sleep(seconds)
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """Call `stop` at SIGTERM and SIGINT."""
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    for number in numbers:
+        loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+
+
+def _log() -> Any:
+    return structlog.get_logger(__name__)
