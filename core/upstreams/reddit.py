@@ -71,6 +71,7 @@ class RedditClient:
         rejected: list[str] = []
         problems: list[UpstreamError] = []
         subreddits = tuple(config.get("subreddits", ()))
+        await self._current_token(poll)  # without one no subreddit can be read, which is no fault of the first
         for name in subreddits:
             try:
                 posts = await self._posts(poll, name, seen_until=newest.get(name, 0.0))

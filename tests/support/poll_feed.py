@@ -31,12 +31,17 @@ async def poll(url: str, warm_up: str) -> dict[str, Any]:
         client = FeedClient(egress=egress)
         await client.fetch(config={"url": warm_up}, cursor={})  # modules, TLS, threads: not what is measured
         before = peak_kib()
+        result: dict[str, Any]
         try:
             fetched = await client.fetch(config={"url": url}, cursor={})
         except UpstreamError as error:
             result = {"outcome": "failed", "reason": error.reason, "state": error.state}
         else:
-            result = {"outcome": fetched.outcome, "drafts": len(fetched.drafts), "rejected": fetched.rejected}
+            result: dict[str, Any] = {
+                "outcome": fetched.outcome,
+                "drafts": len(fetched.drafts),
+                "rejected": fetched.rejected,
+            }
         return {**result, "growth_kib": peak_kib() - before}
 
 

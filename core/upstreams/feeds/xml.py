@@ -20,11 +20,11 @@ from feedparser.api import LooseFeedParser, StrictFeedParser
 MAX_ITEMS: Final = 1_000
 MAX_DEPTH: Final = 100
 MAX_ELEMENTS_PER_ITEM: Final = 1_000
-MAX_ELEMENTS: Final = 100_000
+MAX_ELEMENTS: Final = 50_000
 MAX_CHARACTERS_PER_ITEM: Final = 1_000_000
 MAX_TAG_BYTES: Final = 256 * 1024
 MAX_LENIENT_CHARACTERS: Final = 2**19
-MAX_SECONDS: Final = 10.0
+MAX_CPU_S: Final = 10.0
 _ITEM_TAGS: Final = frozenset({"item", "entry"})
 _CLOCK_EVERY: Final = 256
 # feedparser would turn each into `&lt;!`, and half a Mi of them into 20 MiB of pieces
@@ -67,7 +67,7 @@ class _Bounded:
     sanitize_html = False
 
     def __init__(self, *arguments: Any, deadline: float) -> None:
-        self._deadline = deadline  # monotonic seconds
+        self._deadline = deadline  # on this thread's CPU clock: a busy machine makes no feed slow
         self._elements = self._elements_here = self._characters_here = 0
         self._skipped_tag: str | None = None
         self._skipped_depth = 0
@@ -76,8 +76,8 @@ class _Bounded:
     def unknown_starttag(self, tag: str, attributes: list[tuple[str, str]]) -> None:
         self._elements += 1
         self._elements_here += 1
-        if self._elements % _CLOCK_EVERY == 0 and time.monotonic() > self._deadline:
-            raise TooSlow(f"Reading the feed takes longer than {MAX_SECONDS:g} s.")
+        if self._elements % _CLOCK_EVERY == 0 and time.thread_time() > self._deadline:
+            raise TooSlow(f"Reading the feed takes more than {MAX_CPU_S:g} s of work.")
         if self._elements > MAX_ELEMENTS:
             raise _Stop(f"the feed has more than {MAX_ELEMENTS:,} elements; what follows is not read")
         if tag.rpartition(":")[2] in _ITEM_TAGS and not self.incontent:
@@ -167,7 +167,7 @@ class XmlFeed:
 
 def parse_xml(pieces: Callable[[], Iterable[str]], *, base_url: str) -> XmlFeed:
     """Reads a document whose text `pieces()` yields (called again for a second reading); raises RefusedDocument."""
-    deadline = time.monotonic() + MAX_SECONDS
+    deadline = time.thread_time() + MAX_CPU_S
     strict = _Strict(base_url, deadline=deadline)
     try:
         _feed_expat(strict, pieces())

@@ -15,10 +15,17 @@ from core.upstreams.feeds import FeedClient
 from tests.support.upstream_server import UpstreamServer
 
 
-@pytest.fixture
-def sandbox() -> Iterator[NewsroomServer]:
+@pytest.fixture(scope="package")
+def newsroom_server() -> Iterator[NewsroomServer]:
     with NewsroomServer(Newsroom()) as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(newsroom_server: NewsroomServer) -> NewsroomServer:
+    """The newsroom as it is at the close of its first edition, whatever the test before did to it."""
+    newsroom_server.newsroom.forget()
+    return newsroom_server
 
 
 @pytest.fixture
