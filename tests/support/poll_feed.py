@@ -37,7 +37,7 @@ async def poll(url: str, warm_up: str) -> dict[str, Any]:
         except UpstreamError as error:
             result = {"outcome": "failed", "reason": error.reason, "state": error.state}
         else:
-            result: dict[str, Any] = {
+            result = {
                 "outcome": fetched.outcome,
                 "drafts": len(fetched.drafts),
                 "rejected": fetched.rejected,
