@@ -75,6 +75,7 @@ ASSIGNMENTS: Final = (
     _feed("parish-wire", 6, "busy"),
     Assignment("slow-web", "reddit", 16),
     Assignment("data-desk", "reddit", 14),
+    Assignment("pacific-courier", "reddit", 18),
     Assignment("nordsee-blatt", "reddit", 8),
     Assignment("forum", "reddit", 24, form="self", beats=SELF_POSTS),
     Assignment("kernel-notes", "hackernews", 28),

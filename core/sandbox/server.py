@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from threading import Event, Thread
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 import orjson
 import uvicorn
@@ -38,6 +38,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens, then tells."""
+        for listener in sockets or ():
+            # asyncio sets it only on sockets of proto IPPROTO_TCP; without it each reply waits 40 ms for an ACK
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await super().startup(sockets=sockets)
         self._ready()
 
@@ -48,9 +51,9 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=BACKLOG)
 
 
-def origin_of(listener: socket.socket) -> str:
-    """`http://127.0.0.1:41871` for a bound socket."""
-    host, port = listener.getsockname()[:2]
+def origin_of(address: tuple[Any, ...]) -> str:
+    """`http://127.0.0.1:41871` for the address of a bound socket, `http://[::1]:41871` for one of IPv6."""
+    host, port = address[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -65,18 +68,17 @@ def run(
 ) -> None:
     """Serves a newsroom until SIGTERM or SIGINT, then returns.
 
-    A `listener` that is handed in, listening already, stands for `host` and `port`.
-
-    `clock` is `frozen`, `moving`, or an RFC 3339 instant at which to freeze. With `announce`, one JSON line on stdout
-    says `{"origin": "http://127.0.0.1:41871", "clock": "moving", "now": ..., "articles": ...}` once connections are
-    accepted. Raises `OSError` when the port is taken and `ValueError` when the clock makes no sense.
+    A `listener` that is handed in, listening already, stands for `host` and `port`. `clock` is `frozen`, `moving`, or
+    an RFC 3339 instant at which to freeze. With `announce`, one JSON line on stdout says
+    `{"origin": "http://127.0.0.1:41871", "clock": "moving", "now": ..., "articles": ...}` once it listens.
+    Raises `OSError` when the port is taken and `ValueError` when the clock makes no sense.
     """
     newsroom = Newsroom(clock_named(clock), control_token=control_token)
     newsroom.live.prepare(newsroom.now)
     # a dropped connection is one of the failures on demand, not something to report
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     with listener or listen(host, port) as listening:
-        origin = origin_of(listening)
+        origin = origin_of(listening.getsockname())
 
         def ready() -> None:
             if announce:
@@ -107,17 +109,22 @@ class NewsroomServer:
     def __init__(self, newsroom: Newsroom | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.newsroom = newsroom or Newsroom()
         self._listener = listen(host, port)
-        self.origin = origin_of(self._listener)
+        self.origin = origin_of(self._listener.getsockname())
         self._listening = Event()
         self._server = _Server(SandboxApp(self.newsroom), self._listening.set)
         self._thread = Thread(target=self._serve, name="sandbox-newsroom", daemon=True)
 
     def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._listener]))
+        try:
+            asyncio.run(self._server.serve(sockets=[self._listener]))
+        finally:
+            self._listening.set()  # also after a start that failed, so that nobody waits for it
 
     def __enter__(self) -> "NewsroomServer":
         self._thread.start()
         self._listening.wait()
+        if not self._server.started:
+            raise RuntimeError("the sandbox newsroom did not start; its thread's traceback says why")
         return self
 
     def __exit__(

@@ -74,7 +74,8 @@ class _Slots(dict[str, str]):
 def write(language: Language, beat: Beat, name: str, *, version: int = 0) -> Story:
     """The story called `name` on `beat`: 1 lead, 3 of the beat's paragraphs and 2 closings.
 
-    Versions above 0 are edits: another of the beat's headlines over the same facts, and a note of correction.
+    Versions above 0 are edits: another of the beat's headlines over the same facts, a paragraph more or less, and a
+    note of correction.
     """
     slots = _Slots(language, beat, name)
 
@@ -83,7 +84,7 @@ def write(language: Language, beat: Beat, name: str, *, version: int = 0) -> Sto
         return text[:1].upper() + text[1:]
 
     headline = number(name, "title", below=len(beat.titles)) + version
-    body = sample(beat.body, BODY_PARAGRAPHS, name, "body")
+    body = sample(beat.body, BODY_PARAGRAPHS + version % 2, name, "body")
     closings = sample(language.closings, CLOSING_PARAGRAPHS, name, "closing")
     notes = (language.correction,) if version else ()
     return Story(
