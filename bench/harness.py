@@ -74,7 +74,7 @@ def serve(name: str, target: str, environment: Mapping[str, str] | None = None) 
     """uvicorn with one ASGI application (`module:name`), one process, pinned to the server's core."""
     command = [
         sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--no-access-log", "--log-level", "warning",
-        "--loop", "uvloop", "--http", "httptools", "--lifespan", "auto",
+        "--loop", "uvloop", "--http", "httptools", "--lifespan", "auto", "--port", "{port}",
     ]  # fmt: skip
     with start(name, command, environment or {}) as server:
         yield server
@@ -82,12 +82,20 @@ def serve(name: str, target: str, environment: Mapping[str, str] | None = None) 
 
 @contextmanager
 def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Server]:
-    """Any server program that takes `--port`; it is up when it accepts a connection, down when the block ends."""
+    """Any server program; `{port}` in its command or environment is replaced by the port that it is to take.
+
+    It is up when it accepts a connection, and down when the block ends.
+    """
     port = _free_port()
     process = subprocess.Popen(
-        ["taskset", "-c", SERVER_CORE, *command, "--port", str(port)],
+        ["taskset", "-c", SERVER_CORE, *(part.replace("{port}", str(port)) for part in command)],
         cwd=ROOT,
-        env={**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(ROOT), **environment},
+        env={
+            **os.environ,
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONPATH": str(ROOT),
+            **{name: value.replace("{port}", str(port)) for name, value in environment.items()},
+        },
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )

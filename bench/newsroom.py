@@ -75,6 +75,7 @@ def _pair(
         "TIDINGS_REDIS_URL": redis,
         "TIDINGS_SECRET": SECRET,
         "TIDINGS_HOME": str(HOME),
+        "TIDINGS_PORT": "{port}",
         **ours,
     }
     fastapi = {

@@ -1,0 +1,1 @@
+"""Handlers of `bench/servers/memory.yaml`."""

@@ -1,0 +1,59 @@
+"""Our engine on the in-memory page: the whole walk of a request, edge and rate-limit headers included, no database."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from core.contract.access_log import AccessLog
+from core.contract.api import Options, build_api
+from core.contract.bundle import bundle
+from core.contract.ports import Admission, CachedAnswer, Call, PolicyState
+from core.errors import Unauthenticated
+from core.kit.principal import NEWSROOM_ID, Principal
+
+_PRINCIPAL = Principal(NEWSROOM_ID, UUID(int=1), "api_key")
+_ADMISSION = Admission(allowed=True, policies=(PolicyState("key", 1000, 3600, 999, 10),))
+
+
+class Anybody:
+    """Every token but `bad` is good."""
+
+    async def authenticate(self, token: str) -> Principal:
+        if token == "bad":
+            raise Unauthenticated
+        return _PRINCIPAL
+
+
+class Unlimited:
+    """Everything is admitted, with a budget for the headers; nothing is cached."""
+
+    async def admit(self, call: Call) -> Admission:
+        return _ADMISSION
+
+    async def refund(self, call: Call, admission: Admission) -> None:
+        return None
+
+    async def store(self, call: Call, admission: Admission, answer: CachedAnswer) -> None:
+        return None
+
+
+class NoWork:
+    """A unit of work without a database."""
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, *_: object) -> None:
+        return None
+
+
+_NO_WORK = NoWork()
+
+app = build_api(
+    {"v1": bundle(Path(__file__).with_name("memory.yaml"))},
+    authenticator=Anybody(),
+    limiter=Unlimited(),
+    unit_of_work=lambda _: _NO_WORK,
+    routes={},
+    options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(Path(os.devnull).open("wb"))),
+)
