@@ -5,10 +5,12 @@ It is thin: it calls the services that the API calls, as the operator of the ins
 """
 
 import sys
+from io import TextIOWrapper
 from typing import Final
 
 import typer
 
+from core.cli.commands import application
 from core.cli.errors import CommandError
 from core.cli.output import complain
 from core.errors import TidingsError
@@ -26,19 +28,23 @@ _USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
 def main() -> None:
     """The entry point: runs the command line and ends the process with its exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a log file or a pipe gets each line when it is said
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Runs one command; gives the exit code."""
-    from core.cli.commands import application  # with it comes all that any command needs
-
     try:
-        result = application()(args=arguments, prog_name="tidings", standalone_mode=False)
+        result = application(arguments)(args=arguments, prog_name="tidings", standalone_mode=False)
     except InvalidSettings as error:
         return _failed(str(error), MISUSED)
     except _FAILURES as error:
         return _failed(_in_words(error), FAILED)
+    except BrokenPipeError:  # the reader of our output has seen enough
+        return FAILED
+    except OSError as error:
+        return _failed(": ".join(str(part) for part in (error.filename, error.strerror) if part), FAILED)
     except (KeyboardInterrupt, typer.Abort):
         return _failed("interrupted", FAILED)
     except _USAGE_ERROR as error:

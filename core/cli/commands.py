@@ -1,52 +1,84 @@
-"""The tree of commands: which function answers to which name."""
+"""The tree of commands: which function answers to which name.
 
-from collections.abc import Callable
+Only the module of the command that is called is loaded; all of them together take a second.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.metadata import version as installed_version
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
-from core.cli import contract, doctor, feeds, keys, processes, sources, up
 from core.cli.output import say
 
+ABOUT: Final = "A self-hosted news API: many upstreams in, two OpenAPI contracts out."
 
-def application() -> typer.Typer:
-    """The tree of commands."""
-    app = typer.Typer(
-        help="A self-hosted news API: many upstreams in, two OpenAPI contracts out.",
+COMMANDS: Final[Mapping[str, str]] = {
+    "up": "core.cli.up:up",
+    "serve": "core.cli.processes:serve",
+    "worker": "core.cli.processes:worker",
+    "migrate": "core.cli.processes:migrate",
+    "sandbox": "core.cli.processes:sandbox",
+    "sources": "core.cli.sources:list_sources",
+    "poll": "core.cli.sources:poll",
+    "doctor": "core.cli.doctor:doctor",
+}
+
+GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "feeds": (
+        "Subscribe to feeds.",
+        {"add": "core.cli.feeds:add", "list": "core.cli.feeds:list_", "import": "core.cli.feeds:import_"},
+    ),
+    "keys": (
+        "Make and revoke API keys.",
+        {"create": "core.cli.keys:create", "list": "core.cli.keys:list_", "revoke": "core.cli.keys:revoke"},
+    ),
+    "contract": (
+        "Put the OpenAPI documents together, check, compare and release them.",
+        {
+            "bundle": "core.cli.contract:bundle_document",
+            "check": "core.cli.contract:check",
+            "diff": "core.cli.contract:diff",
+            "release": "core.cli.contract:release",
+        },
+    ),
+}
+
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The command that `arguments` name, or the whole tree where they name none."""
+    everything = {*COMMANDS, *GROUPS}
+    named = next((argument for argument in arguments if not argument.startswith("-")), "")
+    chosen = set() if arguments[:1] == ["--version"] else {named} & everything or everything
+    app = _typer(ABOUT)
+    app.callback()(_options)
+    for name, target in COMMANDS.items():
+        if name in chosen:
+            app.command(name)(_loaded(target))
+    for name, (about, commands) in GROUPS.items():
+        if name in chosen:
+            group = _typer(about)
+            for command, target in commands.items():
+                group.command(command)(_loaded(target))
+            app.add_typer(group, name=name)
+    return app
+
+
+def _typer(about: str) -> typer.Typer:
+    return typer.Typer(
+        help=about,
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_options)
-    app.command("up")(up.up)
-    app.command("serve")(processes.serve)
-    app.command("worker")(processes.worker)
-    app.command("migrate")(processes.migrate)
-    app.command("sandbox")(processes.sandbox)
-    app.command("sources")(sources.list_sources)
-    app.command("poll")(sources.poll)
-    app.command("doctor")(doctor.doctor)
-    groups: dict[str, tuple[str, dict[str, Callable[..., None]]]] = {
-        "feeds": ("Subscribe to feeds.", {"add": feeds.add, "list": feeds.list_, "import": feeds.import_}),
-        "keys": ("Make and revoke API keys.", {"create": keys.create, "list": keys.list_, "revoke": keys.revoke}),
-        "contract": (
-            "Put the OpenAPI documents together, check, compare and release them.",
-            {
-                "bundle": contract.bundle_document,
-                "check": contract.check,
-                "diff": contract.diff,
-                "release": contract.release,
-            },
-        ),
-    }
-    for name, (about, commands) in groups.items():
-        group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None)
-        for command, function in commands.items():
-            group.command(command)(function)
-        app.add_typer(group, name=name)
-    return app
+
+
+def _loaded(target: str) -> Callable[..., Any]:
+    module, _, function = target.partition(":")
+    loaded: Callable[..., Any] = getattr(import_module(module), function)
+    return loaded
 
 
 def _print_version(wanted: bool) -> None:

@@ -15,14 +15,12 @@ from core.infra.notifications import Listener
 from core.keys.service import keys
 from core.kit.ids import encode
 from core.kit.principal import operator
-from core.sandbox.feeds.catalogue import FEEDS
 from core.sources.service import sources
 from core.sources.types import SourceRow
 
 DEMO_NAME: Final = "demo"
 DEMO_REQUESTS_PER_HOUR: Final = 1000  # ten times the free plan: a newcomer is not stopped while trying
 DEMO_WRITES: Final = frozenset({"feeds:write", "keys:write"})
-DEMO_FEEDS: Final = ("harbour-ledger", "circuit-weekly", "field-notes", "elbe-kurier", "gazette-du-nord")
 FIRST_POLL_S: Final = 15.0
 
 Say = Callable[[str], None]
@@ -49,14 +47,9 @@ async def demo_key(infra: Infrastructure, home: Home, say: Say) -> None:
 
 
 async def prepare_sources(infra: Infrastructure) -> list[SourceRow]:
-    """Brings the sources in line with the configuration; gives those that were never fetched.
-
-    An instance that polls the sandbox and has no feed yet subscribes to some of its feeds, in three formats and
-    languages.
-    """
+    """Brings the sources in line with the configuration; gives those that were never fetched."""
     await sources.ensure_providers(infra.settings)
-    if infra.settings.sandbox_url is not None:
-        await _subscribe_to_sandbox(infra, infra.settings.sandbox_url)
+    await feeds.ensure_sandbox(infra.settings)
     rows: Sequence[SourceRow] = await every_row(lambda cursor: sources.list(operator(), limit=PAGE, cursor=cursor))
     return [row for row in rows if row.last_fetch_at is None and row.state not in ("paused", "gone")]
 
@@ -76,11 +69,3 @@ async def first_poll(infra: Infrastructure, news: Listener, new: Sequence[Source
             say(f"  {row.name}: {row.article_count} articles{reason}")
     if missing:
         say(f"{len(missing)} sources are still being read; `tidings sources` shows how it goes.")
-
-
-async def _subscribe_to_sandbox(infra: Infrastructure, origin: str) -> None:
-    async with infra.unit_of_work(operator()):
-        if (await feeds.list(operator(), limit=1)).rows:
-            return
-        for name in DEMO_FEEDS:
-            await feeds.create(operator(), origin + FEEDS[name].path)

@@ -5,7 +5,7 @@ import http.client
 import os
 import signal
 import socket
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any, Final
@@ -19,7 +19,7 @@ from core.cli.first_start import demo_key, first_poll, prepare_sources
 from core.cli.instance import engine_urls
 from core.cli.output import say, working
 from core.cli.parts import Child, Engine
-from core.cli.ports import PortUnavailable, listen, origin
+from core.cli.ports import listen, origin
 from core.cli.supervisor import Supervisor
 from core.infra import migrate
 from core.infra.context import open_infrastructure, read_secret
@@ -66,7 +66,7 @@ class Instance:
         self._home = Home(self._settings.home)
         self._show_logs = show_logs
         self._wait = wait
-        self._supervisor = Supervisor(say, drain_order=DRAIN_ORDER)
+        self._supervisor = Supervisor(tell, drain_order=DRAIN_ORDER)
         self._stopping = asyncio.Event()
 
     def _learn(self, **found: Any) -> None:
@@ -106,14 +106,14 @@ class Instance:
             began = monotonic()
             self._stopping.set()
             await self._supervisor.drain()
-            say(f"Stopped in {monotonic() - began:.1f} s; the data stays in {_shown(self._home.folder)}.")
+            tell(f"Stopped in {monotonic() - began:.1f} s; the data stays in {_shown(self._home.folder)}.")
 
     def _stop(self) -> None:
         if self._stopping.is_set():
-            say("Ending everything at once.")
+            tell("Ending everything at once.")
             self._supervisor.kill()
         else:
-            say("Stopping: answering what has been asked, then closing the engines. Ctrl-C again ends it at once.")
+            tell("Stopping: answering what has been asked, then closing the engines. Ctrl-C again ends it at once.")
             self._stopping.set()
 
     async def _rise(self, api_socket: socket.socket, sockets: ExitStack) -> None:
@@ -127,16 +127,16 @@ class Instance:
             self._start_sandbox(sockets)
         database_url, _ = engine_urls(self._settings)
         async with open_infrastructure(self._settings) as infra, listening(database_url, FETCHED) as news:
-            await demo_key(infra, self._home, say)
+            await demo_key(infra, self._home, tell)
             new = await prepare_sources(infra)
             self._child(WORKER, ["worker"])
             api = self._child(API, ["serve", "--fd", str(api_socket.fileno())], api_socket)
             self._tell_others(api_socket)
             await self._supervisor.until(asyncio.to_thread(_first_answer, origin(api_socket)), api)
-            say(f"The API answers after {monotonic() - began:.1f} s.")
+            tell(f"The API answers after {monotonic() - began:.1f} s.")
             self._supervisor.keep()
             if self._wait:
-                await first_poll(infra, news, new, say)
+                await first_poll(infra, news, new, tell)
         self._welcome(origin(api_socket))
 
     def _start_engines(self) -> None:
@@ -146,7 +146,7 @@ class Instance:
         if self._settings.redis_url is None:
             redis = EmbeddedRedis(self._settings.home)
             self._supervisor.start(Engine(REDIS, redis, self._home.logs / "redis.log"))
-            say("Redis started.")
+            tell("Redis started.")
             self._learn(redis_url=SecretStr(redis.url))
 
     def _start_postgres(self) -> str:
@@ -155,8 +155,10 @@ class Instance:
         postgres = EmbeddedPostgres(self._settings.home)
         self._supervisor.start(Engine(POSTGRES, postgres, self._home.logs / "postgres.log"))
         for directory in postgres.opened_directories:
-            say(f"Gave everybody the right to pass through {directory}: PostgreSQL does not run as root.")
-        say(f"PostgreSQL {'made and started' if first else 'started'} in {monotonic() - began:.1f} s.")
+            if directory == self._home.folder:
+                continue
+            tell(f"Gave everybody the right to pass through {directory}: PostgreSQL does not run as root.")
+        tell(f"PostgreSQL {'made and started' if first else 'started'} in {monotonic() - began:.1f} s.")
         return postgres.url
 
     async def _migrate(self) -> None:
@@ -166,28 +168,19 @@ class Instance:
 
         def step(name: str) -> None:
             steps.append(name)
-            loop.call_soon_threadsafe(say, f"  {name.splitlines()[0]}")
+            loop.call_soon_threadsafe(tell, f"  {name.splitlines()[0]}")
 
         with working("Bringing the schema up to date"), unavailable_when_away():
             await asyncio.to_thread(migrate.upgrade, url, on_step=step)
-        say(f"Schema: {len(steps)} migrations applied." if steps else "Schema: up to date.")
+        tell(f"Schema: {len(steps)} migrations applied." if steps else "Schema: up to date.")
 
     def _start_sandbox(self, sockets: ExitStack) -> None:
-        sandbox_socket = sockets.enter_context(closing(self._sandbox_socket()))
+        sandbox_socket = sockets.enter_context(closing(listen("127.0.0.1", 0)))
         address = origin(sandbox_socket)
         self._learn(sandbox_url=address)
         self._child(SANDBOX, ["sandbox", "--fd", str(sandbox_socket.fileno())], sandbox_socket)
-        say(f"No upstream credential is set: polling the sandbox newsroom at {address} (made-up articles).")
-        say("  Set TIDINGS_GUARDIAN_KEY, TIDINGS_NEWSAPI_KEY or TIDINGS_REDDIT_CLIENT_ID for real ones.")
-
-    def _sandbox_socket(self) -> socket.socket:
-        """On the port of the last start where it is free: the sandbox's feeds are subscribed to under its address."""
-        try:
-            found = listen("127.0.0.1", self._home.sandbox_port())
-        except PortUnavailable:
-            found = listen("127.0.0.1", 0)
-        self._home.write_sandbox_port(found.getsockname()[1])
-        return found
+        tell(f"No upstream credential is set: polling the sandbox newsroom at {address} (made-up articles).")
+        tell("  Set TIDINGS_GUARDIAN_KEY, TIDINGS_NEWSAPI_KEY or TIDINGS_REDDIT_CLIENT_ID for real ones.")
 
     def _child(self, name: str, arguments: list[str], *inherits: socket.socket) -> Child:
         child = Child(
@@ -218,12 +211,18 @@ class Instance:
     def _welcome(self, address: str) -> None:
         key = _shown(self._home.demo_key_file)
         header = f'-H "Authorization: Bearer $(cat {key})"'
-        say("")
-        say(f"Tidings is ready at {address} (documentation: {address}/docs)")
-        say(f"Demo key: {key}")
-        say(f"  curl {header} '{address}/v1/articles?category=technology&source=guardian'")
-        say(f"  curl {header} '{address}/v2/articles?category=technology&limit=5'")
-        say(f"Logs: {'above' if self._show_logs else _shown(self._home.logs)}. Ctrl-C stops everything.")
+        tell("")
+        tell(f"Tidings is ready at {address} (documentation: {address}/docs)")
+        tell(f"Demo key: {key}")
+        tell(f"  curl {header} '{address}/v1/articles?category=technology&source=guardian'")
+        tell(f"  curl {header} '{address}/v2/articles?category=technology&limit=5'")
+        tell(f"Logs: {'above' if self._show_logs else _shown(self._home.logs)}. Ctrl-C stops everything.")
+
+
+def tell(text: str) -> None:
+    """One line for the operator, whose terminal may be gone: no reason to leave the engines running."""
+    with suppress(OSError):
+        say(text)
 
 
 def _first_answer(address: str) -> int:

@@ -48,7 +48,6 @@ class Home:
         self.secret_file = self.folder / "secret"
         self.demo_key_file = self.folder / "demo-key"
         self.run_file = self.folder / "run.json"
-        self.sandbox_port_file = self.folder / "sandbox-port"
         self.lock_file = self.folder / "lock"
         self.logs = self.folder / "logs"
 
@@ -83,14 +82,6 @@ class Home:
     def write_demo_key(self, key: str) -> None:
         """Keeps the demo key for the next start, and for the reader's curl."""
         write_private(self.demo_key_file, key)
-
-    def sandbox_port(self) -> int:
-        """The port that the sandbox newsroom had at the last start; 0 at the first."""
-        return int(self.sandbox_port_file.read_text()) if self.sandbox_port_file.exists() else 0
-
-    def write_sandbox_port(self, port: int) -> None:
-        """Keeps the sandbox's port for the next start."""
-        write_private(self.sandbox_port_file, str(port))
 
     def write_running(self, instance: RunningInstance) -> None:
         """Tells other commands where this instance is."""

@@ -45,7 +45,7 @@ class Instance:
             [*COMMAND, "up", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**environment(home, **settings), "PYTHONUNBUFFERED": "1"},
+            env=environment(home, **settings),
             start_new_session=True,  # a Ctrl-C at the terminal of the tests is not one here
         )
 
