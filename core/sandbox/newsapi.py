@@ -211,6 +211,8 @@ def _matching(newsroom: Newsroom, query: Mapping[str, str]) -> list[Listing]:
 
 def mentions(text: str, words: str) -> bool:
     """Whether `text` holds every word of a search; words joined by OR are alternatives."""
+    if not words:
+        return True
     lowered = text.lower()
     return any(
         all(word.strip('"+()') in lowered for word in alternative.split() if word != "and")
