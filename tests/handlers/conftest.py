@@ -25,7 +25,7 @@ KeyFor = Callable[..., dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Newsroom:
+class Seeded:
     """What the tests find: public ids, of the newsroom and, where the name says so, of the other organisation."""
 
     seed: Seed
@@ -48,7 +48,7 @@ class Newsroom:
 
 
 @pytest.fixture(scope="session")
-async def newsroom(postgres_url: str, redis_url: str) -> AsyncIterator[Newsroom]:
+async def seeded(postgres_url: str, redis_url: str) -> AsyncIterator[Seeded]:
     settings = {"address_requests_per_minute": 0, "egress_allow": "127.0.0.0/8"}
     async with opened(postgres_url, redis_url, **settings) as infra:
         assert infra.settings.database_url is not None
@@ -59,7 +59,7 @@ async def newsroom(postgres_url: str, redis_url: str) -> AsyncIterator[Newsroom]
             seed.close()
 
 
-def _furnish(seed: Seed, infra: Infrastructure) -> Newsroom:
+def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
     guardian = seed.source("guardian", name="The Guardian", quota_limit=500, quota_remaining=411)
     failing = seed.source("hackernews", kind="hackernews", state="failing", state_reason="The server answers 503.")
     feed = seed.feed("battery-weekly", category="technology", article_count=1)
@@ -70,7 +70,7 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Newsroom:
     seed.revision(edited, 1)
     seed.revision(edited, 2)
     other_feed = seed.feed("private", organization_id=OTHER_ID)
-    return Newsroom(
+    return Seeded(
         seed=seed,
         infra=infra,
         stories=stories,
@@ -100,9 +100,9 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Newsroom:
 
 
 @pytest.fixture(scope="session")
-async def address(newsroom: Newsroom) -> AsyncIterator[str]:
+async def address(seeded: Seeded) -> AsyncIterator[str]:
     """Where the API listens."""
-    async with served(create_app(newsroom.infra.settings)) as url:
+    async with served(create_app(seeded.infra.settings)) as url:
         yield url
 
 
@@ -114,11 +114,11 @@ async def api(address: str, contract: ContractCheck) -> AsyncIterator[httpx.Asyn
 
 
 @pytest.fixture
-def key_for(newsroom: Newsroom) -> KeyFor:
+def key_for(seeded: Seeded) -> KeyFor:
     """Makes a key with these scopes, and gives the header that a client sends with it."""
 
     def make(*scopes: str, **columns: Any) -> dict[str, str]:
-        return newsroom.seed.key(*scopes, **columns).header
+        return seeded.seed.key(*scopes, **columns).header
 
     return make
 
@@ -130,6 +130,6 @@ def all_scopes(key_for: KeyFor) -> dict[str, str]:
 
 
 @pytest.fixture
-def stranger(newsroom: Newsroom) -> dict[str, str]:
+def stranger(seeded: Seeded) -> dict[str, str]:
     """The header of another organisation's key that may do everything there."""
-    return newsroom.foreign_key.header
+    return seeded.foreign_key.header

@@ -12,7 +12,7 @@ import pytest
 
 from core.app import create_app
 from core.settings import Settings
-from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Newsroom
+from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Seeded
 from tests.support.contract_check import ContractCheck, Route
 from tests.support.served import served
 
@@ -20,22 +20,22 @@ ROUTES = ContractCheck.load().routes
 MIB = 1024 * 1024
 
 
-def ids_of(newsroom: Newsroom) -> dict[str, str]:
+def ids_of(seeded: Seeded) -> dict[str, str]:
     """A real id for each path parameter."""
     return {
-        "article_id": newsroom.stories[0],
-        "source_id": newsroom.guardian,
-        "feed_id": newsroom.feed,
-        "key_id": newsroom.foreign_key.id,
+        "article_id": seeded.stories[0],
+        "source_id": seeded.guardian,
+        "feed_id": seeded.feed,
+        "key_id": seeded.foreign_key.id,
     }
 
 
-def foreign_ids_of(newsroom: Newsroom) -> dict[str, str]:
+def foreign_ids_of(seeded: Seeded) -> dict[str, str]:
     return {
-        "article_id": newsroom.foreign_story,
-        "source_id": newsroom.foreign_source,
-        "feed_id": newsroom.foreign_feed,
-        "key_id": newsroom.foreign_key.id,
+        "article_id": seeded.foreign_story,
+        "source_id": seeded.foreign_source,
+        "feed_id": seeded.foreign_feed,
+        "key_id": seeded.foreign_key.id,
     }
 
 
@@ -132,9 +132,9 @@ async def test_a_key_without_the_scope_is_refused(api: httpx.AsyncClient, key_fo
 
 @every(if_=lambda route: has_id(route) and not ends(route))
 async def test_another_organisation_s_resource_does_not_exist(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], newsroom: Newsroom, route: Route
+    api: httpx.AsyncClient, all_scopes: dict[str, str], seeded: Seeded, route: Route
 ) -> None:
-    foreign = await api.request(**request_of(route, url_of(route, foreign_ids_of(newsroom)), all_scopes))
+    foreign = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), all_scopes))
     unknown = await api.request(**request_of(route, url_of(route), all_scopes))
     assert foreign.status_code == 404
     assert _comparable(foreign) == _comparable(unknown)
@@ -147,9 +147,9 @@ def _comparable(response: httpx.Response) -> dict[str, Any]:
 
 @every(if_=lambda route: has_id(route) and ends(route))
 async def test_v1_says_that_another_organisation_s_resource_is_forbidden(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], newsroom: Newsroom, route: Route
+    api: httpx.AsyncClient, all_scopes: dict[str, str], seeded: Seeded, route: Route
 ) -> None:
-    response = await api.request(**request_of(route, url_of(route, foreign_ids_of(newsroom)), all_scopes))
+    response = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), all_scopes))
     assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
 
 
@@ -227,10 +227,10 @@ async def test_a_key_whose_budget_is_used_up_is_told_to_wait(
 
 @every(if_=is_get)
 async def test_an_answer_that_the_client_holds_is_not_sent_again(
-    api: httpx.AsyncClient, newsroom: Newsroom, key_for: KeyFor, route: Route
+    api: httpx.AsyncClient, seeded: Seeded, key_for: KeyFor, route: Route
 ) -> None:
-    key = newsroom.seed.key(*EVERY_SCOPE)
-    url = url_of(route, {**ids_of(newsroom), "key_id": key.id})
+    key = seeded.seed.key(*EVERY_SCOPE)
+    url = url_of(route, {**ids_of(seeded), "key_id": key.id})
     first = await api.get(url, headers=key.header)
     assert first.status_code == 200
     again = await api.get(url, headers={**key.header, "If-None-Match": first.headers["etag"]})
@@ -239,18 +239,18 @@ async def test_an_answer_that_the_client_holds_is_not_sent_again(
 
 @every(if_=is_get)
 async def test_head_answers_as_get_without_a_body(
-    api: httpx.AsyncClient, newsroom: Newsroom, all_scopes: dict[str, str], route: Route
+    api: httpx.AsyncClient, seeded: Seeded, all_scopes: dict[str, str], route: Route
 ) -> None:
-    url = url_of(route, {**ids_of(newsroom), "key_id": newsroom.seed.key().id})
+    url = url_of(route, {**ids_of(seeded), "key_id": seeded.seed.key().id})
     response = await api.head(url, headers=all_scopes)
     assert (response.status_code, response.content) == (200, b"")
     assert int(response.headers["content-length"]) > 0
 
 
 @pytest.fixture(scope="module")
-async def after_sunset(newsroom: Newsroom, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+async def after_sunset(seeded: Seeded, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
     """The same instance on the day after v1 has ended."""
-    later = Settings(**{**newsroom.infra.settings.model_dump(), "now": datetime(2027, 7, 1, tzinfo=UTC)})
+    later = Settings(**{**seeded.infra.settings.model_dump(), "now": datetime(2027, 7, 1, tzinfo=UTC)})
     async with served(create_app(later)) as url, contract.client(url) as client:
         yield client
 
@@ -263,9 +263,9 @@ async def test_after_its_end_a_version_names_what_replaces_it(after_sunset: http
 
 
 @pytest.fixture(scope="module")
-async def strict(newsroom: Newsroom, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
+async def strict(seeded: Seeded, contract: ContractCheck) -> AsyncIterator[httpx.AsyncClient]:
     """An instance where an address may guess one key a minute."""
-    settings = Settings(**{**newsroom.infra.settings.model_dump(), "address_requests_per_minute": 1})
+    settings = Settings(**{**seeded.infra.settings.model_dump(), "address_requests_per_minute": 1})
     async with served(create_app(settings)) as url, contract.client(url) as client:
         yield client
 

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 KEYS = "/v1/api-keys"
 
@@ -21,18 +21,18 @@ async def test_nobody_sees_keys_without_one(api: httpx.AsyncClient) -> None:
 
 
 async def test_another_organisation_s_keys_are_not_listed(
-    api: httpx.AsyncClient, keeper: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, keeper: dict[str, str], seeded: Seeded
 ) -> None:
     body = (await api.get(KEYS, params={"limit": 100}, headers=keeper)).json()
-    assert newsroom.foreign_key.id not in {key["id"] for key in body["data"]}
+    assert seeded.foreign_key.id not in {key["id"] for key in body["data"]}
 
 
 async def test_another_organisation_s_key_cannot_be_revoked(
-    api: httpx.AsyncClient, keeper: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, keeper: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.delete(f"{KEYS}/{newsroom.foreign_key.id}", headers=keeper)
+    response = await api.delete(f"{KEYS}/{seeded.foreign_key.id}", headers=keeper)
     assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
-    assert (await api.get("/v2/rate-limit", headers=newsroom.foreign_key.header)).status_code == 200
+    assert (await api.get("/v2/rate-limit", headers=seeded.foreign_key.header)).status_code == 200
 
 
 async def test_an_unknown_key_cannot_be_revoked(api: httpx.AsyncClient, keeper: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 ARTICLES = "/v1/articles"
 
@@ -21,24 +21,24 @@ async def test_nobody_reads_without_a_key(api: httpx.AsyncClient) -> None:
 
 
 async def test_another_organisation_s_article_is_forbidden(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.get(f"{ARTICLES}/{newsroom.foreign_story}", headers=reader)
+    response = await api.get(f"{ARTICLES}/{seeded.foreign_story}", headers=reader)
     assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
 
 
 async def test_lists_show_no_article_of_another_organisation(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
     body = (await api.get(ARTICLES, params={"limit": 100}, headers=reader)).json()
-    assert newsroom.foreign_story not in {article["id"] for article in body["data"]}
+    assert seeded.foreign_story not in {article["id"] for article in body["data"]}
 
 
 async def test_every_organisation_reads_the_newsroom(
-    api: httpx.AsyncClient, stranger: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, stranger: dict[str, str], seeded: Seeded
 ) -> None:
     body = (await api.get(ARTICLES, params={"limit": 100}, headers=stranger)).json()
-    assert {newsroom.foreign_story, newsroom.german} <= {article["id"] for article in body["data"]}
+    assert {seeded.foreign_story, seeded.german} <= {article["id"] for article in body["data"]}
 
 
 @pytest.mark.parametrize("article_id", ["1", "art_0350n7cLFXf17iDglpSO45", "key_0350n7cLFXf17iDglpSO45"])
@@ -77,14 +77,14 @@ async def test_a_bad_parameter_is_named(api: httpx.AsyncClient, reader: dict[str
     )
 
 
-async def test_the_main_job_is_one_request(api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom) -> None:
+async def test_the_main_job_is_one_request(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
     response = await api.get(f"{ARTICLES}?category=technology&source=guardian", headers=reader)
     body = response.json()
     assert response.status_code == 200
     assert body["meta"] == {"total": 25, "page": 1, "limit": 20, "has_more": True}
-    assert [article["id"] for article in body["data"]] == list(reversed(newsroom.stories))[:20]
+    assert [article["id"] for article in body["data"]] == list(reversed(seeded.stories))[:20]
     assert body["data"][0] == {
-        "id": newsroom.stories[-1],
+        "id": seeded.stories[-1],
         "title": "Story 25",
         "description": "Summary of story 25.",
         "url": "https://news.example.org/25",
@@ -97,10 +97,10 @@ async def test_the_main_job_is_one_request(api: httpx.AsyncClient, reader: dict[
     }
 
 
-async def test_the_last_page_ends_the_list(api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom) -> None:
+async def test_the_last_page_ends_the_list(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
     response = await api.get(f"{ARTICLES}?category=technology&source=guardian&page=2", headers=reader)
     assert response.json()["meta"] == {"total": 25, "page": 2, "limit": 20, "has_more": False}
-    assert [article["id"] for article in response.json()["data"]] == list(reversed(newsroom.stories))[20:]
+    assert [article["id"] for article in response.json()["data"]] == list(reversed(seeded.stories))[20:]
 
 
 async def test_a_page_past_the_end_is_empty(api: httpx.AsyncClient, reader: dict[str, str]) -> None:
@@ -110,11 +110,11 @@ async def test_a_page_past_the_end_is_empty(api: httpx.AsyncClient, reader: dict
 
 @pytest.mark.parametrize("sort", ["published_at", "created_at"])
 async def test_the_oldest_may_come_first(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, sort: str
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded, sort: str
 ) -> None:
     query: dict[str, Any] = {"category": "technology", "source": "guardian", "sort": sort, "dir": "asc", "limit": 3}
     response = await api.get(ARTICLES, params=query, headers=reader)
-    assert [article["id"] for article in response.json()["data"]] == list(newsroom.stories[:3])
+    assert [article["id"] for article in response.json()["data"]] == list(seeded.stories[:3])
 
 
 @pytest.mark.parametrize(
@@ -131,32 +131,28 @@ async def test_the_oldest_may_come_first(
     ],
 )
 async def test_filters_narrow_the_list(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, query: dict[str, str], expected: list[str]
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded, query: dict[str, str], expected: list[str]
 ) -> None:
     response = await api.get(ARTICLES, params=query, headers=reader)
-    assert [article["id"] for article in response.json()["data"]] == [getattr(newsroom, name) for name in expected]
+    assert [article["id"] for article in response.json()["data"]] == [getattr(seeded, name) for name in expected]
     assert response.json()["meta"]["total"] == len(expected)
 
 
-async def test_from_is_included_and_to_is_not(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
-) -> None:
+async def test_from_is_included_and_to_is_not(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
     query = {"from": "2026-11-20T09:02:00Z", "to": "2026-11-20T10:04:00+01:00", "source": "guardian"}
     response = await api.get(ARTICLES, params=query, headers=reader)
-    assert [article["id"] for article in response.json()["data"]] == [newsroom.stories[2], newsroom.stories[1]]
+    assert [article["id"] for article in response.json()["data"]] == [seeded.stories[2], seeded.stories[1]]
 
 
-async def test_an_article_is_found_by_its_id(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
-) -> None:
-    response = await api.get(f"{ARTICLES}/{newsroom.feed_story}", headers=reader)
+async def test_an_article_is_found_by_its_id(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
+    response = await api.get(f"{ARTICLES}/{seeded.feed_story}", headers=reader)
     assert (response.status_code, response.json()["title"]) == (200, "Sleep and memory")
 
 
 async def test_a_removed_article_keeps_its_address_and_loses_its_text(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.get(f"{ARTICLES}/{newsroom.removed}", headers=reader)
+    response = await api.get(f"{ARTICLES}/{seeded.removed}", headers=reader)
     assert (response.status_code, response.json()["description"]) == (200, None)
 
 

@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 SOURCES = "/v1/sources"
 
@@ -25,7 +25,7 @@ async def test_a_bad_page_is_named(api: httpx.AsyncClient, key_for: KeyFor) -> N
     assert (response.status_code, response.json()["field"]) == (400, "page")
 
 
-async def test_each_source_says_how_it_is_and_why(api: httpx.AsyncClient, key_for: KeyFor, newsroom: Newsroom) -> None:
+async def test_each_source_says_how_it_is_and_why(api: httpx.AsyncClient, key_for: KeyFor, seeded: Seeded) -> None:
     response = await api.get(SOURCES, headers=key_for("articles:read"))
     found = {source["id"]: source for source in response.json()["data"]}
     assert found["hackernews"]["state"] == "failing"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from core.keys.service import MAX_WORKING_KEYS
-from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Newsroom
+from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Seeded
 
 KEYS = "/v2/api-keys"
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
@@ -39,12 +39,12 @@ async def test_nobody_makes_keys_without_one(api: httpx.AsyncClient) -> None:
 
 
 async def test_another_organisation_s_keys_are_not_listed(
-    api: httpx.AsyncClient, keeper: dict[str, str], stranger: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, keeper: dict[str, str], stranger: dict[str, str], seeded: Seeded
 ) -> None:
     own = (await api.get(KEYS, params={"limit": 100}, headers=keeper)).json()["data"]
     theirs = (await api.get(KEYS, headers=stranger)).json()["data"]
-    assert newsroom.foreign_key.id not in {key["id"] for key in own}
-    assert [key["id"] for key in theirs] == [newsroom.foreign_key.id]
+    assert seeded.foreign_key.id not in {key["id"] for key in own}
+    assert [key["id"] for key in theirs] == [seeded.foreign_key.id]
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ async def test_another_organisation_s_key_stays_as_it_is(
     api: httpx.AsyncClient,
     keeper: dict[str, str],
     stranger: dict[str, str],
-    newsroom: Newsroom,
+    seeded: Seeded,
     method: str,
     path: str,
     body: dict[str, Any] | None,
 ) -> None:
-    address = f"{KEYS}/{newsroom.foreign_key.id}"
+    address = f"{KEYS}/{seeded.foreign_key.id}"
     response = await api.request(method, address + path, json=body, headers=keeper)
     assert (response.status_code, response.json()["code"]) == (404, "api_key_not_found")
     untouched = (await api.get(address, headers=stranger)).json()
@@ -115,13 +115,13 @@ async def test_a_key_cannot_end_before_now(
 async def test_a_key_that_has_ended_cannot_be_changed(
     api: httpx.AsyncClient,
     keeper: dict[str, str],
-    newsroom: Newsroom,
+    seeded: Seeded,
     ended: dict[str, Any],
     method: str,
     path: str,
     body: dict[str, Any] | None,
 ) -> None:
-    old = newsroom.seed.key("articles:read", **ended)
+    old = seeded.seed.key("articles:read", **ended)
     sent = body or {"overlap_seconds": 60}
     response = await api.request(method, f"{KEYS}/{old.id}{path}", json=sent, headers=keeper)
     assert (response.status_code, response.json()["code"]) == (409, "api_key_revoked")
@@ -129,11 +129,11 @@ async def test_a_key_that_has_ended_cannot_be_changed(
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
 async def test_an_organisation_cannot_make_keys_without_end(
-    api: httpx.AsyncClient, newsroom: Newsroom, version: str
+    api: httpx.AsyncClient, seeded: Seeded, version: str
 ) -> None:
-    crowd = newsroom.seed.organization(f"crowd-{version}")
-    newsroom.seed.many_keys(MAX_WORKING_KEYS, organization_id=crowd)
-    maker = newsroom.seed.key(*EVERY_SCOPE, organization_id=crowd).header
+    crowd = seeded.seed.organization(f"crowd-{version}")
+    seeded.seed.many_keys(MAX_WORKING_KEYS, organization_id=crowd)
+    maker = seeded.seed.key(*EVERY_SCOPE, organization_id=crowd).header
     response = await api.post(f"/{version}/api-keys", json={"name": "x", "scopes": ["articles:read"]}, headers=maker)
     assert response.status_code == 409
     assert "limit_reached" in response.text.lower()

@@ -7,7 +7,7 @@ import pytest
 
 from core.infra.cache import ARTICLES as CACHE_GROUP
 from core.infra.cache import invalidate
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 ARTICLES = "/v2/articles"
 STORIES: dict[str, Any] = {"category": "technology", "source": "guardian"}
@@ -28,20 +28,20 @@ async def test_nobody_reads_without_a_key(api: httpx.AsyncClient) -> None:
 
 
 async def test_lists_show_no_article_of_another_organisation(
-    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], seeded: Seeded
 ) -> None:
     own = await api.get(ARTICLES, params={"limit": 100}, headers=reader)
     theirs = await api.get(ARTICLES, params={"limit": 100}, headers=stranger)
-    assert newsroom.foreign_story not in ids_in(own)
-    assert ids_in(theirs)[0] == newsroom.foreign_story
+    assert seeded.foreign_story not in ids_in(own)
+    assert ids_in(theirs)[0] == seeded.foreign_story
     assert ids_in(theirs)[1:] == ids_in(own)
 
 
 @pytest.mark.parametrize("filter_", ["source", "feed"])
 async def test_another_organisation_s_source_brings_nothing(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, filter_: str
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded, filter_: str
 ) -> None:
-    foreign = {"source": newsroom.foreign_source, "feed": newsroom.foreign_feed}[filter_]
+    foreign = {"source": seeded.foreign_source, "feed": seeded.foreign_feed}[filter_]
     response = await api.get(ARTICLES, params={filter_: foreign}, headers=reader)
     assert (response.json()["data"], response.json()["warnings"][0]["code"]) == ([], f"unknown_{filter_}")
 
@@ -112,31 +112,31 @@ async def test_a_cursor_belongs_to_one_question(
 
 
 async def test_an_article_is_shown_with_its_source_topics_and_provenance(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.get(f"{ARTICLES}/{newsroom.feed_story}", headers=reader)
+    response = await api.get(f"{ARTICLES}/{seeded.feed_story}", headers=reader)
     article = response.json()
     assert response.status_code == 200
     assert article["source"]["kind"] == "feed"
     assert article["topics"] == ["health"]
     assert article["sentiment"] == {"label": "positive", "score": 0.42, "model": "vader-3.3.2"}
     assert article["content_text"] == "Sleep well."
-    assert article["provenance"]["feed_id"] == newsroom.feed
+    assert article["provenance"]["feed_id"] == seeded.feed
     assert article["published_at"].endswith(".000Z")
 
 
 async def test_a_removed_article_keeps_its_address_and_loses_its_text(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    article = (await api.get(f"{ARTICLES}/{newsroom.removed}", headers=reader)).json()
+    article = (await api.get(f"{ARTICLES}/{seeded.removed}", headers=reader)).json()
     assert (article["content_status"], article["summary"], article["content_text"]) == ("removed", None, None)
     listed = await api.get(ARTICLES, params={"category": "world"}, headers=reader)
-    assert ids_in(listed) == [newsroom.german]
+    assert ids_in(listed) == [seeded.german]
 
 
 @pytest.mark.parametrize("sort", ["-published_at", "published_at", "-ingested_at", "ingested_at"])
 async def test_the_links_lead_through_the_whole_list_once(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, sort: str
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded, sort: str
 ) -> None:
     seen: list[str] = []
     response = await api.get(ARTICLES, params={**STORIES, "sort": sort, "limit": 10}, headers=reader)
@@ -147,7 +147,7 @@ async def test_the_links_lead_through_the_whole_list_once(
         assert response.json()["page"]["has_more"]
         response = await api.get(response.links["next"]["url"], headers=reader)
     assert not response.json()["page"]["has_more"]
-    expected = newsroom.stories if not sort.startswith("-") else tuple(reversed(newsroom.stories))
+    expected = seeded.stories if not sort.startswith("-") else tuple(reversed(seeded.stories))
     assert tuple(seen) == expected
 
 
@@ -162,11 +162,11 @@ async def test_the_link_is_there_when_the_answer_comes_from_the_cache(
 
 
 async def test_new_articles_appear_when_the_cache_is_told(
-    api: httpx.AsyncClient, key_for: KeyFor, newsroom: Newsroom
+    api: httpx.AsyncClient, key_for: KeyFor, seeded: Seeded
 ) -> None:
     reader, query = key_for("articles:read"), {"category": "culture"}
     assert ids_in(await api.get(ARTICLES, params=query, headers=reader)) == []
-    article = newsroom.seed.article(newsroom.culture_source, category="culture")
+    article = seeded.seed.article(seeded.culture_source, category="culture")
     await invalidate(CACHE_GROUP)
     assert ids_in(await api.get(ARTICLES, params=query, headers=reader)) == [article]
 
@@ -185,20 +185,20 @@ async def test_new_articles_appear_when_the_cache_is_told(
     ],
 )
 async def test_filters_narrow_the_list(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom, query: dict[str, str], expected: list[str]
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded, query: dict[str, str], expected: list[str]
 ) -> None:
     response = await api.get(ARTICLES, params=query, headers=reader)
-    assert ids_in(response) == [getattr(newsroom, name) for name in expected]
+    assert ids_in(response) == [getattr(seeded, name) for name in expected]
 
 
 async def test_a_source_is_named_by_its_slug_or_its_id(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
     by_slug = await api.get(ARTICLES, params={"source": "guardian", "limit": 5}, headers=reader)
-    by_id = await api.get(ARTICLES, params={"source": newsroom.guardian, "limit": 5}, headers=reader)
+    by_id = await api.get(ARTICLES, params={"source": seeded.guardian, "limit": 5}, headers=reader)
     assert by_slug.json()["data"] == by_id.json()["data"]
-    by_feed = await api.get(ARTICLES, params={"feed": newsroom.feed}, headers=reader)
-    assert ids_in(by_feed) == [newsroom.feed_story]
+    by_feed = await api.get(ARTICLES, params={"feed": seeded.feed}, headers=reader)
+    assert ids_in(by_feed) == [seeded.feed_story]
 
 
 @pytest.mark.parametrize(
@@ -245,9 +245,9 @@ async def test_an_empty_list_says_why(
 
 
 async def test_revisions_say_what_the_article_said_before(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.get(f"{ARTICLES}/{newsroom.edited}/revisions", headers=reader)
+    response = await api.get(f"{ARTICLES}/{seeded.edited}/revisions", headers=reader)
     revisions: list[dict[str, Any]] = response.json()["data"]
     assert [(item["revision"], item["title"]) for item in revisions] == [
         (3, "A comet, third words"),
@@ -257,8 +257,8 @@ async def test_revisions_say_what_the_article_said_before(
     assert revisions[0]["replaced_at"] is None
 
 
-async def test_revisions_come_in_pages(api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom) -> None:
-    address = f"{ARTICLES}/{newsroom.edited}/revisions"
+async def test_revisions_come_in_pages(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
+    address = f"{ARTICLES}/{seeded.edited}/revisions"
     first = await api.get(address, params={"limit": 2}, headers=reader)
     second = await api.get(first.links["next"]["url"], headers=reader)
     assert [item["revision"] for item in (*first.json()["data"], *second.json()["data"])] == [3, 2, 1]

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 FEEDS = "/v2/feeds"
 NUMBERS = count(1)
@@ -41,13 +41,13 @@ async def test_nobody_subscribes_without_a_key(api: httpx.AsyncClient) -> None:
 
 
 async def test_another_organisation_s_feeds_are_not_listed(
-    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], seeded: Seeded
 ) -> None:
     own = (await api.get(FEEDS, params={"limit": 100}, headers=reader)).json()["data"]
     theirs = (await api.get(FEEDS, params={"limit": 100}, headers=stranger)).json()["data"]
-    assert newsroom.feed in {feed["id"] for feed in own}
-    assert newsroom.foreign_feed not in {feed["id"] for feed in own}
-    assert [feed["id"] for feed in theirs] == [newsroom.foreign_feed]
+    assert seeded.feed in {feed["id"] for feed in own}
+    assert seeded.foreign_feed not in {feed["id"] for feed in own}
+    assert [feed["id"] for feed in theirs] == [seeded.foreign_feed]
 
 
 @pytest.mark.parametrize(("method", "path"), [("PATCH", ""), ("DELETE", ""), ("POST", "/refresh")])
@@ -55,11 +55,11 @@ async def test_another_organisation_s_feed_stays_as_it_is(
     api: httpx.AsyncClient,
     keeper: dict[str, str],
     stranger: dict[str, str],
-    newsroom: Newsroom,
+    seeded: Seeded,
     method: str,
     path: str,
 ) -> None:
-    address = f"{FEEDS}/{newsroom.foreign_feed}"
+    address = f"{FEEDS}/{seeded.foreign_feed}"
     before = (await api.get(address, headers=stranger)).json()
     body = {"paused": True} if method == "PATCH" else None
     response = await api.request(method, address + path, json=body, headers=keeper)
@@ -189,9 +189,9 @@ async def test_a_feed_is_fetched_now_when_asked(
 
 
 async def test_the_health_of_a_feed_shows_its_fetches(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    response = await api.get(f"{FEEDS}/{newsroom.feed}/health", headers=reader)
+    response = await api.get(f"{FEEDS}/{seeded.feed}/health", headers=reader)
     fetches = response.json()["fetches"]
     assert {fetch["outcome"] for fetch in fetches} == {"ok", "failed"}
     assert "The server answers 503." in {fetch["reason"] for fetch in fetches}

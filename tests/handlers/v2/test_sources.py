@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.handlers.conftest import KeyFor, Newsroom
+from tests.handlers.conftest import KeyFor, Seeded
 
 SOURCES = "/v2/sources"
 
@@ -18,12 +18,12 @@ async def test_nobody_reads_without_a_key(api: httpx.AsyncClient) -> None:
 
 
 async def test_another_organisation_s_source_is_not_listed(
-    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], seeded: Seeded
 ) -> None:
     own = (await api.get(SOURCES, headers=reader)).json()
     theirs = (await api.get(SOURCES, headers=stranger)).json()
-    assert newsroom.foreign_source not in {source["id"] for source in own["data"]}
-    assert {newsroom.foreign_source, newsroom.guardian} <= {source["id"] for source in theirs["data"]}
+    assert seeded.foreign_source not in {source["id"] for source in own["data"]}
+    assert {seeded.foreign_source, seeded.guardian} <= {source["id"] for source in theirs["data"]}
 
 
 async def test_an_unknown_source_is_not_found(api: httpx.AsyncClient, reader: dict[str, str]) -> None:
@@ -42,18 +42,16 @@ async def test_a_source_is_known_by_its_id_and_not_by_its_slug(api: httpx.AsyncC
     assert (response.status_code, response.json()["code"]) == (400, "validation_failed")
 
 
-async def test_a_source_says_how_it_is_and_why(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
-) -> None:
-    failing = (await api.get(f"{SOURCES}/{newsroom.failing}", headers=reader)).json()
+async def test_a_source_says_how_it_is_and_why(api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded) -> None:
+    failing = (await api.get(f"{SOURCES}/{seeded.failing}", headers=reader)).json()
     assert (failing["state"], failing["state_reason"]) == ("failing", "The server answers 503.")
     assert failing["quota"] is None
 
 
 async def test_a_source_says_what_is_left_of_its_quota(
-    api: httpx.AsyncClient, reader: dict[str, str], newsroom: Newsroom
+    api: httpx.AsyncClient, reader: dict[str, str], seeded: Seeded
 ) -> None:
-    guardian = (await api.get(f"{SOURCES}/{newsroom.guardian}", headers=reader)).json()
+    guardian = (await api.get(f"{SOURCES}/{seeded.guardian}", headers=reader)).json()
     assert guardian["quota"] == {"limit": 500, "remaining": 411, "resets_at": None}
 
 
