@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, count
+from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +18,10 @@ LOOK_UP_S: Final = 3.0
 MAX_SLUG_CHARACTERS: Final = 48
 _NOT_IN_SLUG: Final = re.compile(r"[^a-z0-9]+")
 _COMMON_FIRST_LABELS: Final = ("www.", "feeds.", "feed.", "rss.")
+
+_COMMON_FILE_NAMES: Final = frozenset({
+    "all", "atom", "default", "feed", "feeds", "home", "index", "latest", "main", "news", "posts", "rdf", "rss", "rss2",
+})  # fmt: skip
 
 _End = tuple[str, int]
 
@@ -79,11 +84,14 @@ def site_name(url: str) -> str:
 
 
 def slug_base(url: str, title: str | None) -> str:
-    """A short name: from the title where that has Latin letters, else from the host."""
-    host = urlsplit(url).hostname or ""
+    """A short name: from the title where that has Latin letters, else from the file's name, else from the host."""
+    parts = urlsplit(url)
+    file_name = PurePosixPath(parts.path).stem.casefold()
+    host = parts.hostname or ""
     for label in _COMMON_FIRST_LABELS:
         host = host.removeprefix(label)
-    return _slug(title or "") or _slug(host) or "feed"
+    own = "" if file_name in _COMMON_FILE_NAMES else file_name
+    return _slug(title or "") or _slug(own) or _slug(host) or "feed"
 
 
 def numbered(base: str, taken: set[str]) -> str:

@@ -27,7 +27,7 @@ _WORDS: Final = {
     ),
     "health": (
         "coronavirus covid covid19 fitness gesundheit health healthcare medicine medizin mentalhealth nutrition "
-        "pandemic publichealth salud salute santé saúde vaccines wellbeing wellness 健康 医療 здоровье"
+        "pandemic publichealth salud salute santé saúde society vaccines wellbeing wellness 健康 医療 здоровье"
     ),
     "politics": (
         "congress elections election election2026 geopolitics government innenpolitik justice law parliament policy "
@@ -94,7 +94,9 @@ def _categories(word: str) -> Iterator[str]:
         return
     for part in _PARTS.split(word):
         found = _BY_WORD.get(_SEPARATORS.sub("", part))
-        if found is None:
-            found = next((hit for token in _SEPARATORS.split(part) if (hit := _BY_WORD.get(token))), None)
         if found is not None:
             yield found
+            continue
+        # the last word is what the others describe: "US politics" is politics
+        hits = [hit for token in reversed(_SEPARATORS.split(part)) if (hit := _BY_WORD.get(token))]
+        yield from [hit for hit in hits if hit != GENERAL][:1] or hits[:1]

@@ -146,7 +146,7 @@ def _dot_free(path: str) -> str:
 
 def _without_text_punctuation(path: str) -> str:
     """Links picked out of a sentence keep its full stop or its closing bracket; a balanced one is the page's own."""
-    while len(path) > 1:
+    while len(path) > 1 and not path.endswith(("/.", "/..")):
         last = path[-1]
         opening = _BRACKETS.get(last)
         if last not in _TEXT_PUNCTUATION and (opening is None or path.count(last) <= path.count(opening)):
