@@ -49,11 +49,13 @@ class NoWork:
 
 _NO_WORK = NoWork()
 
+_NOWHERE = Path(os.devnull).open("wb")  # noqa: SIM115 - open as long as the process lives
+
 app = build_api(
     {"v1": bundle(Path(__file__).with_name("memory.yaml"))},
     authenticator=Anybody(),
     limiter=Unlimited(),
     unit_of_work=lambda _: _NO_WORK,
     routes={},
-    options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(Path(os.devnull).open("wb"))),
+    options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(_NOWHERE)),
 )
