@@ -210,6 +210,7 @@ BROKEN: tuple[tuple[str, str, Change], ...] = (
     ("error-set", "no 403 for a scope", lambda d: listing(d)["responses"].pop("403")),
     ("error-set", "no 415 for a body", lambda d: creation(d)["responses"].pop("415")),
     ("error-set", "no 304 for If-None-Match", lambda d: listing(d)["responses"].pop("304")),
+    ("error-set", "no 406 for a body", lambda d: listing(d)["responses"].pop("406")),
     ("error-set", "no 404 for an id", moved_to("/notes/{note_id}")),
     ("error-set", "no success", lambda d: listing(d)["responses"].pop("200")),
     ("error-set", "a default", lambda d: listing(d)["responses"].update(default={"description": "Else."})),

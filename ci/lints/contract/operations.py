@@ -12,7 +12,7 @@ _OPERATION_ID = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
 _PATH = re.compile(r"(?:/(?:[a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\})){1,3}")
 _SUMMARY_LENGTH = 60
 
-_EVERY_STATUS = ("400", "401", "406", "429", "500", "503")
+_EVERY_STATUS = ("400", "401", "429", "500", "503")
 _RATE_HEADERS = (
     "RateLimit",
     "RateLimit-Policy",
@@ -110,6 +110,9 @@ def _expected(document: Document, operation: Operation) -> set[str]:
         "403": bool(operation.scopes),
         "404": "{" in operation.path,
         "304": "If-None-Match" in headers,
+        "406": any(
+            status.startswith("2") and "content" in response for status, response in document.responses(operation)
+        ),
         "412": "If-Match" in headers,
         "410": document.sunset is not None,
         "413": "requestBody" in operation.node,
