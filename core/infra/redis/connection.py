@@ -7,7 +7,7 @@ with a connection borrowed from redis-py's pool.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import hiredis
 
@@ -101,8 +101,8 @@ class Connection(asyncio.Protocol):
             self._lose()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - asyncio types it too widely
-        self._transport = transport
+        # uvloop's transports have the methods of asyncio's and are no subclass of them
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._lose()
