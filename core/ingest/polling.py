@@ -13,7 +13,6 @@ from core.feeds.service import feeds
 from core.infra import cache
 from core.infra.context import infrastructure
 from core.infra.db import after_commit, connection
-from core.infra.notifications import FETCHED
 from core.ingest.clients import Clients
 from core.ingest.language import from_tag
 from core.ingest.service import ingest
@@ -146,7 +145,7 @@ async def _write(
     language: str | None = None,
     quota: Quota | None = None,
 ) -> None:
-    """In the ambient unit of work: the source's state, the log, and the word to whoever waits for this fetch."""
+    """In the ambient unit of work: the source's state and the log, whose trigger tells whoever waits for this fetch."""
     repository = SourceRepository(await connection(), poll.principal)
     await repository.record(
         poll.target.id,
@@ -158,7 +157,6 @@ async def _write(
         language=language,
         quota=quota,
     )
-    await repository.announce(FETCHED, poll.target.id)
     if verdict.state != poll.target.state:
         after_commit(_states_changed)
     _log().info(

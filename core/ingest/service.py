@@ -36,7 +36,7 @@ class IngestService:
         Commits slice by slice, in units of work of its own: a poll that is cut off is simply repeated.
         """
         result, rejected, first = MergeResult(), list[str](), 1
-        for slice_ in _slices(with_own_ids(drafts)):
+        for slice_ in slices(with_own_ids(drafts)):
             batch = await asyncio.to_thread(normalise, slice_, source, now=now, first=first)
             merged, refused = await self._merge(principal, source.id, batch.articles, batch.removals, now)
             result += merged
@@ -83,7 +83,7 @@ async def _articles_changed() -> None:
     await cache.invalidate(cache.ARTICLES)
 
 
-def _slices(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
+def slices(drafts: Sequence[Draft]) -> Iterator[list[Draft]]:
     """The drafts in their order, in slices that are neither too many nor too long."""
     slice_: list[Draft] = []
     characters = 0

@@ -72,8 +72,6 @@ VALUES (%(organization)s, %(id)s, %(started_at)s, %(duration_ms)s, %(outcome)s, 
   %(requests)s, %(bytes_read)s, %(items_seen)s, %(items_new)s, %(items_updated)s, %(items_removed)s, %(items_rejected)s)
 """
 
-_ANNOUNCE: Final = "SELECT pg_notify(%(channel)s, %(id)s::text)"
-
 # beside each poll: the index leads to what is too old, which is nothing most of the time
 _FORGET: Final = """
 DELETE FROM fetch_log WHERE organization_id = %(organization)s AND source_id = %(id)s AND started_at < %(before)s
@@ -166,10 +164,6 @@ class SourceRepository:
         await self._run(_LOG, id=source_id, state=verdict.state, reason=verdict.reason, **values)
         await self._run(_FORGET, id=source_id, before=now - LOG_KEPT)
         return True
-
-    async def announce(self, channel: str, source_id: UUID) -> None:
-        """Tell whoever listens, when this transaction commits."""
-        await self._run(_ANNOUNCE, channel=channel, id=source_id)
 
     async def upsert_provider(
         self, kind: str, source_id: UUID, *, name: str, language: str | None, category: str | None,
