@@ -15,7 +15,6 @@ from typing import Any, Final
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uuid_utils import uuid7
 
 from core.contract import hygiene
 from core.contract.access_log import UNMATCHED, AccessLog
@@ -88,10 +87,9 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
-        headers: Headers = scope["headers"]
-        request_id = hygiene.sane_request_id(headers) or str(uuid7())
+        headers = dict(scope["headers"])
         version = self._parts.versions.get(scope["path"][1:].partition("/")[0])
-        exchange = scope[KEY] = Exchange(scope, request_id, version)
+        exchange = scope[KEY] = Exchange(scope, headers, hygiene.request_id_of(headers), version)
 
         async def send_complete(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -104,6 +102,9 @@ class Edge:
         finally:
             self._in_flight -= 1
             self._account(exchange, perf_counter() - started)
+            del scope[
+                KEY
+            ]  # scope and exchange hold each other; left to the garbage collector they cost 10 µs a request
 
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         try:
@@ -128,7 +129,7 @@ class Edge:
             parts.enter()
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         hygiene.check_target(raw_path, scope["query_string"])
-        exchange.headers = hygiene.read_headers(scope["headers"])
+        hygiene.check_headers(exchange)
         route = self._route(exchange, raw_path)
         endpoint = route.endpoints.get(exchange.method)
         if endpoint is None:
@@ -167,7 +168,7 @@ class Edge:
         await send_response(send, exchange, self._parts.renderer.render(refusal, exchange))
 
     def _log_error(self, event: str, exchange: Exchange, error: Exception) -> None:
-        """With the traceback as text: a renderer of tracebacks may print local variables, and headers are among them."""
+        """With the traceback as text: a renderer of tracebacks may print local variables, such as headers."""
         self._log.error(event, request_id=exchange.request_id, exception="".join(format_exception(error)))
 
     def _complete(self, exchange: Exchange, message: Message) -> None:

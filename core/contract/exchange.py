@@ -51,12 +51,12 @@ class Exchange:
         "version",
     )
 
-    def __init__(self, scope: Scope, request_id: str, version: Version | None) -> None:
+    def __init__(self, scope: Scope, headers: dict[bytes, bytes], request_id: str, version: Version | None) -> None:
         self.scope = scope
         self.request_id = request_id
         self.version = version
         self.method: str = scope["method"]
-        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.headers = headers
         self.template: str | None = None
         self.endpoint: Endpoint | None = None
         self.path_parameters: Mapping[str, str] = {}

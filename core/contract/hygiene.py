@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from uuid_utils import uuid7
+
 from core.contract.exchange import Exchange, Headers
 from core.errors import HeadersTooLarge, InvalidRequest, Unauthenticated, UnsupportedMediaType, UriTooLong
 
@@ -31,21 +33,20 @@ def check_target(path: bytes, query: bytes) -> None:
         raise UriTooLong(f"The path and the query may have {MAX_TARGET_BYTES:,} characters together.")
 
 
-def read_headers(raw: Headers) -> dict[bytes, bytes]:
-    """The headers by name. Raises 400, 401 or 431 for what no honest client sends."""
+def check_headers(exchange: Exchange) -> None:
+    """Raises 400, 401 or 431 for headers that no honest client sends; joins those that may be repeated."""
+    raw: Headers = exchange.scope["headers"]
     if len(raw) > MAX_HEADERS:
         raise HeadersTooLarge(f"A request may have {MAX_HEADERS} header fields.", headers={"Connection": "close"})
     if sum([len(name) + len(value) for name, value in raw]) > MAX_HEADER_BYTES:
         raise HeadersTooLarge(
             f"The header fields may hold {MAX_HEADER_BYTES:,} bytes.", headers={"Connection": "close"}
         )
-    headers = dict(raw)
-    if len(headers) != len(raw):
-        headers = _joined(raw)
-    host = headers.get(b"host")
+    if len(exchange.headers) != len(raw):
+        exchange.headers = _joined(raw)
+    host = exchange.headers.get(b"host")
     if host is None or _HOST.fullmatch(host) is None:
         raise InvalidRequest("The request needs exactly one valid Host header.", headers={"Connection": "close"})
-    return headers
 
 
 def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
@@ -63,12 +64,10 @@ def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return headers
 
 
-def sane_request_id(headers: Headers) -> str | None:
-    """The client's own X-Request-Id where it is short and harmless."""
-    for name, value in headers:
-        if name == b"x-request-id":
-            return value.decode() if _REQUEST_ID.fullmatch(value) else None
-    return None
+def request_id_of(headers: dict[bytes, bytes]) -> str:
+    """The client's own X-Request-Id where it is short and harmless, else a new one."""
+    given = headers.get(b"x-request-id")
+    return given.decode() if given is not None and _REQUEST_ID.fullmatch(given) else str(uuid7())
 
 
 def has_body(headers: dict[bytes, bytes]) -> bool:
