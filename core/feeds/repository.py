@@ -77,11 +77,11 @@ _TOUCH: Final = "UPDATE sources SET updated_at = %(now)s WHERE organization_id =
 
 _RENAME: Final = """
 WITH renamed AS (
-  UPDATE feeds SET title = %(title)s, title_is_custom = %(title)s IS NOT NULL
+  UPDATE feeds SET title = %(title)s, title_is_custom = %(title)s::text IS NOT NULL
   WHERE organization_id = %(organization)s AND id = %(id)s
 )
 UPDATE sources SET name = coalesce(%(title)s, name),
-  fetch_cursor = CASE WHEN %(title)s IS NULL THEN '{}'::jsonb ELSE fetch_cursor END
+  fetch_cursor = CASE WHEN %(title)s::text IS NULL THEN '{}'::jsonb ELSE fetch_cursor END
 WHERE organization_id = %(organization)s AND id = %(id)s
 """
 

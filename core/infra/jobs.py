@@ -50,6 +50,7 @@ class Jobs:
         if queueing_lock is None:
             return await deferrer.defer_async(**arguments)
         savepoint = await session.begin_nested()  # the unique violation must not take the whole transaction along
+        await session.connection()  # SQLAlchemy writes SAVEPOINT only once the nested transaction uses the connection
         try:
             job_id = await deferrer.defer_async(**arguments)
         except AlreadyEnqueued:
