@@ -38,7 +38,8 @@ def allowed_by(table: str, column: str) -> set[str]:
 
 def test_the_catalogue_of_problems_is_the_tree_of_exceptions(documents: dict[str, Document]) -> None:
     catalogue = documents["v2"].node["x-problems"]
-    raised = {error.code: error.status for error in (TidingsError, *tree())}
+    errors: list[type[TidingsError]] = [TidingsError, *tree()]
+    raised = {error.code: error.status for error in errors}
     assert {code: entry["status"] for code, entry in catalogue.items()} == raised
 
 

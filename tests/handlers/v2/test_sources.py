@@ -20,8 +20,8 @@ async def test_nobody_reads_without_a_key(api: httpx.AsyncClient) -> None:
 async def test_another_organisation_s_source_is_not_listed(
     api: httpx.AsyncClient, reader: dict[str, str], stranger: dict[str, str], seeded: Seeded
 ) -> None:
-    own = (await api.get(SOURCES, headers=reader)).json()
-    theirs = (await api.get(SOURCES, headers=stranger)).json()
+    own = (await api.get(SOURCES, params={"limit": 100}, headers=reader)).json()
+    theirs = (await api.get(SOURCES, params={"limit": 100}, headers=stranger)).json()
     assert seeded.foreign_source not in {source["id"] for source in own["data"]}
     assert {seeded.foreign_source, seeded.guardian} <= {source["id"] for source in theirs["data"]}
 
