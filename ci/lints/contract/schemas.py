@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from re import _constants, _parser  # type: ignore[attr-defined]  # no public way to see the structure of a pattern
+from importlib import import_module
 from typing import Any
 
 from ci.lints.contract.document import Breach, Document, DocumentRule, Node, children, schemas
 from core.contract import formats
 
 _MEMBER = re.compile(r"[a-z][a-z0-9_]*")
-_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT)
+_REPEATS = ("MAX_REPEAT", "MIN_REPEAT")
 
 
 def _named_bodies(document: Document) -> Iterator[Breach]:
@@ -67,12 +67,13 @@ def _patterns(document: Document) -> Iterator[Breach]:
 
 def _is_linear(pattern: str) -> bool:
     """Whether the pattern has an anchor at both ends and no repetition of something that repeats itself."""
-    return pattern.startswith("^") and pattern.endswith("$") and not _nests(_parser.parse(pattern), inside=False)
+    parser = import_module("re._parser")  # the structure of a pattern has no public name
+    return pattern.startswith("^") and pattern.endswith("$") and not _nests(parser.parse(pattern), inside=False)
 
 
 def _nests(node: Any, *, inside: bool) -> bool:
     for operator, argument in node:
-        repeats = operator in _REPEATS and argument[1] > 1
+        repeats = str(operator) in _REPEATS and argument[1] > 1
         if repeats and inside:
             return True
         for part in _parts(argument):
@@ -83,7 +84,7 @@ def _nests(node: Any, *, inside: bool) -> bool:
 
 def _parts(argument: Any) -> Iterator[Any]:
     """The patterns inside an operator's argument."""
-    if isinstance(argument, _parser.SubPattern):
+    if hasattr(argument, "getwidth"):  # a part of a pattern: operators and their arguments
         yield argument
     elif isinstance(argument, list | tuple):
         for part in argument:
