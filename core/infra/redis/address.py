@@ -71,6 +71,7 @@ def _handshake(options: Mapping[str, Any]) -> list[tuple[str, ...]]:
         commands.append(("AUTH", username, password) if username else ("AUTH", password))
     if database := options.get("db"):
         commands.append(("SELECT", str(database)))
+    commands.append(("PING",))  # a server that takes no more clients, or is none of ours, shows it here
     return commands
 
 

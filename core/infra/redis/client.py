@@ -104,10 +104,9 @@ class RedisClient:
         try:
             while self._connection is None:
                 try:
-                    connection = await connect(
+                    self._connection = await connect(
                         self._address, lambda: Connection(self._timeout_s, self._forget), timeout_s=self._timeout_s
                     )
-                    self._connection = None if connection.lost else connection
                 except RedisUnavailable as error:
                     self._failure = str(error)
                     _resolve(first_attempt)

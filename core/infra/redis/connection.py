@@ -190,4 +190,6 @@ async def connect(address: Address, make: Callable[[], AnyConnection], *, timeou
         if connection is not None:
             connection.abort(str(error))
         raise RedisUnavailable(f"Redis at {address}: {str(error) or 'no answer'}") from error
+    if connection.lost:
+        raise RedisUnavailable(f"Redis at {address}: the connection was lost")
     return connection

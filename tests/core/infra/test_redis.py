@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+import uvloop
 
 from core.infra.embedded import EmbeddedRedis
 from core.infra.redis import RedisClient, RedisRefused, RedisUnavailable, Script
@@ -160,6 +161,37 @@ async def test_what_is_not_redis_is_unavailable() -> None:
         await client.call("PING")
     await client.close()
     stranger.close()
+
+
+async def test_a_server_that_takes_no_more_clients_is_unavailable_until_it_does(server: EmbeddedRedis) -> None:
+    owner, late = RedisClient(server.url), RedisClient(server.url)
+    await owner.call("CONFIG", "SET", "maxclients", 1)
+    for _ in range(3):
+        with pytest.raises(RedisUnavailable):
+            await late.call("PING")
+    await owner.call("CONFIG", "SET", "maxclients", 100)
+    await until(lambda: late.connected, "the connection")
+    assert await late.call("PING") == b"PONG"
+    await late.close()
+    await owner.close()
+
+
+async def test_it_works_on_uvloop_as_in_production(redis_url: str) -> None:
+    async def work() -> list[object]:
+        client, heard = RedisClient(redis_url), asyncio.Event()
+        subscription = client.subscribe("uvloop", lambda _: heard.set(), lambda: None)
+        await until(lambda: subscription.live, "the subscription")
+        await client.call("PUBLISH", "uvloop", "hello")
+        await heard.wait()
+        answers = await asyncio.gather(*(client.call("ECHO", str(number)) for number in range(100)))
+        await client.close()
+        return answers
+
+    def run() -> list[object]:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(work())
+
+    assert await asyncio.to_thread(run) == [str(number).encode() for number in range(100)]
 
 
 async def test_a_password_is_asked_for_and_given(server: EmbeddedRedis) -> None:
