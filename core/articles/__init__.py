@@ -1,0 +1,1 @@
+"""Reading articles: lists by time and by words, one article, and what it said before."""

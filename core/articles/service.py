@@ -1,0 +1,177 @@
+"""Which articles a caller reads, in which order, and why there are none."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final, cast
+from uuid import UUID
+
+from core.articles.repository import After, ArticleRepository
+from core.articles.types import ArticleList, ArticleQuery, ArticleRow, RevisionRow, Rows, SourceRow, Total
+from core.articles.warnings import empty_range, unknown, unwell, why_empty
+from core.errors import ArticleNotFound, Forbidden, InvalidCursor
+from core.infra.cache import ARTICLES, remembered
+from core.infra.context import infrastructure
+from core.kit import cursor as cursors
+from core.kit import ids, json
+from core.kit.principal import Principal
+from core.kit.slices import Remark, Slice
+
+ESTIMATE_STOPS_AT: Final = 1000
+_UNKNOWN: Final = "There is no article with this id."
+
+
+class Articles:
+    """Everybody reads the newsroom's articles; those of another organisation are read by its own keys only."""
+
+    async def list(self, principal: Principal, query: ArticleQuery) -> ArticleList:
+        """A page by cursor. Raises `InvalidCursor`; a filter that nothing can match gives an empty page and says so."""
+        bound_to = _fingerprint(principal, query)
+        after = None if query.cursor is None else _position(query.cursor, bound_to)
+        if _is_empty_range(query):
+            return _empty(query, empty_range())
+        async with infrastructure().db.reads(principal) as connection:
+            repository = ArticleRepository(connection, principal)
+            source, problem = await _source(repository, query)
+            if problem is not None:
+                return _empty(query, problem)
+            rows = await repository.page(query, source, limit=query.limit + 1, after=after)
+            total = await _total(repository, query, source)
+            warnings = () if source is None else unwell(source)
+            if not rows and after is None:
+                warnings += await why_empty(repository, query)
+        if len(rows) <= query.limit:
+            return ArticleList(tuple(rows), None, warnings, total)
+        last = rows[query.limit - 1]
+        position = (last.ingested_at if query.by_ingestion else last.published_at, last.id)
+        next_cursor = infrastructure().cursors.encode(position, bound_to=bound_to)
+        return ArticleList(tuple(rows[: query.limit]), next_cursor, warnings, total)
+
+    async def list_numbered(
+        self, principal: Principal, query: ArticleQuery, *, page: int, limit: int
+    ) -> tuple[Rows, int]:
+        """One page, counted from 1, and the length of the whole list."""
+        skip = (page - 1) * limit
+        if _is_empty_range(query):
+            return (), 0
+        async with infrastructure().db.reads(principal) as connection:
+            repository = ArticleRepository(connection, principal)
+            source, problem = await _source(repository, query)
+            if problem is not None:
+                return (), 0
+            total = await remembered(
+                ARTICLES, _fingerprint(principal, query), lambda: repository.count(query, source, most=None)
+            )
+            if skip >= total:
+                return (), total
+            return await repository.page(query, source, limit=limit, skip=skip), total
+
+    async def get(self, principal: Principal, article_id: str, *, reveal_foreign: bool = False) -> ArticleRow:
+        """One article with its text.
+
+        Raises `ArticleNotFound`; with `reveal_foreign` (v1's way) `Forbidden` for an article of another organisation.
+        """
+        id_ = _id(article_id)
+        async with infrastructure().db.reads(principal) as connection:
+            repository = ArticleRepository(connection, principal)
+            row = await repository.get(id_)
+            if row is None and reveal_foreign and await repository.exists_anywhere(id_):
+                raise Forbidden("This article belongs to another organisation.")
+        if row is None:
+            raise ArticleNotFound(_UNKNOWN)
+        return row
+
+    async def revisions(
+        self, principal: Principal, article_id: str, *, limit: int, cursor: str | None = None
+    ) -> Slice[RevisionRow]:
+        """What an article says and has said, newest first. Raises `ArticleNotFound` and `InvalidCursor`."""
+        id_ = _id(article_id)
+        bound_to = b"revisions" + principal.organization_id.bytes + id_.bytes
+        below = None if cursor is None else _revision(cursor, bound_to)
+        async with infrastructure().db.reads(principal) as connection:
+            rows = await ArticleRepository(connection, principal).revisions(id_, limit=limit + 1, below=below)
+        if not rows and below is None:
+            raise ArticleNotFound(_UNKNOWN)
+        if len(rows) <= limit:
+            return Slice(tuple(rows))
+        position = (rows[limit - 1].revision,)
+        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+
+
+async def _source(repository: ArticleRepository, query: ArticleQuery) -> tuple[SourceRow | None, Remark | None]:
+    """The source that the list is narrowed to, or why the list is empty."""
+    source = None
+    if query.source is not None:
+        source = await repository.source(slug=query.source, id_=_source_id(query.source))
+        if source is None:
+            return None, unknown("source", query.source)
+    if query.feed is None:
+        return source, None
+    try:
+        feed = await repository.source(id_=ids.decode("feed", query.feed))
+    except ids.InvalidId:
+        feed = None
+    if feed is None:
+        return None, unknown("feed", query.feed)
+    if source is not None and source.id != feed.id:
+        return None, Remark("no_match", "The feed is not the source: no article is listed under both.")
+    return feed, None
+
+
+def _source_id(text: str) -> UUID | None:
+    """The id in a `src_…`; None in a short name."""
+    try:
+        return ids.decode("src", text)
+    except ids.InvalidId:
+        return None
+
+
+async def _total(repository: ArticleRepository, query: ArticleQuery, source: SourceRow | None) -> Total | None:
+    if query.count is None:
+        return None
+    if query.count == "exact":
+        return Total(await repository.count(query, source, most=None), "eq")
+    value = await repository.count(query, source, most=ESTIMATE_STOPS_AT + 1)
+    return Total(ESTIMATE_STOPS_AT, "gte") if value > ESTIMATE_STOPS_AT else Total(value, "eq")
+
+
+def _empty(query: ArticleQuery, why: Remark) -> ArticleList:
+    return ArticleList((), None, (why,), None if query.count is None else Total(0, "eq"))
+
+
+def _is_empty_range(query: ArticleQuery) -> bool:
+    return query.from_ is not None and query.to is not None and query.from_ >= query.to
+
+
+def _fingerprint(principal: Principal, query: ArticleQuery) -> bytes:
+    """All that decides which list it is, the page and the count left out."""
+    q = query
+    parts = (q.category, q.source, q.feed, q.q, q.language, q.from_, q.to, q.sort)
+    return blake2b(principal.organization_id.bytes + json.dumps(parts), digest_size=16).digest()
+
+
+def _position(cursor: str, bound_to: bytes) -> After:
+    return cast("After", _decoded(cursor, bound_to, (datetime, UUID)))
+
+
+def _revision(cursor: str, bound_to: bytes) -> int:
+    return cast("int", _decoded(cursor, bound_to, (int,))[0])
+
+
+def _decoded(cursor: str, bound_to: bytes, kinds: tuple[type, ...]) -> cursors.Position:
+    try:
+        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
+    except cursors.InvalidCursor:
+        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
+    if len(position) != len(kinds) or not all(map(isinstance, position, kinds)):
+        raise InvalidCursor("The cursor belongs to another list.")
+    return position
+
+
+def _id(text: str) -> UUID:
+    try:
+        return ids.decode("art", text)
+    except ids.InvalidId:
+        raise ArticleNotFound(_UNKNOWN) from None
+
+
+articles: Final = Articles()
