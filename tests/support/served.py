@@ -1,4 +1,4 @@
-"""An application on a real server: uvicorn on a free port of the loopback, in the loop of the tests."""
+"""An application on a real server: as `tidings serve` sets it up, on a free port, in the loop of the tests."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import uvicorn
+
+from core.contract.server import server_config
 
 
 class _Server(uvicorn.Server):
@@ -27,11 +29,22 @@ class _Server(uvicorn.Server):
         yield
 
 
+def _listen() -> socket.socket:
+    """A listening socket whose protocol has a name: asyncio turns Nagle's algorithm off (TCP_NODELAY) only on those.
+
+    `socket.create_server` leaves it at 0, and then every answer but the first of a connection takes 40 ms.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    return listener
+
+
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """The address of a server that serves `app` until the end."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = _Server(uvicorn.Config(app, lifespan="on", log_config=None, access_log=False))
+    listener = _listen()
+    server = _Server(server_config(app, host="127.0.0.1", port=0))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     starting = asyncio.create_task(server.is_ready.wait())
     try:
