@@ -42,7 +42,7 @@ SELECT set_config('lock_timeout', '25s', true), set_config('statement_timeout', 
 # stays on the connection: making it anew for each merge costs 3 ms and bloats the catalogue
 _STAGE: Final = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS ingest_incoming (
-  {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, article_id uuid, matched text
+  {", ".join(f"{name} {kind}" for name, kind in _COLUMNS.items())}, article_id uuid, matched text, dead boolean
 ) ON COMMIT DELETE ROWS
 """
 
@@ -50,30 +50,39 @@ _EMPTY: Final = "TRUNCATE ingest_incoming"
 
 _COPY: Final = f"COPY ingest_incoming ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT BINARY)"
 
+# Every look-up below is a LATERAL with a LIMIT, or an ANY over an array: one descent of an index a row. By itself the
+# planner hashes whole tables while they have no statistics yet, which is the case at the first polls.
 _RECOGNISE: Final = """
 WITH own AS (
-  SELECT i.ord, i.leader_id, coalesce(o.article_id, u.id, f.id) AS article_id,
+  SELECT i.ord, i.leader_id, coalesce(o.article_id, u.id, f.id) AS article_id, o.removed_at IS NOT NULL AS dead,
     CASE WHEN o.article_id IS NOT NULL THEN 'provider' WHEN u.id IS NOT NULL THEN 'url'
          WHEN f.id IS NOT NULL THEN 'fingerprint' END AS matched
   FROM ingest_incoming i
-  LEFT JOIN article_origins o
-    ON o.organization_id = %(organization)s AND o.source_id = %(source)s AND o.provider_hash = i.provider_hash
-  LEFT JOIN articles u ON u.organization_id = %(organization)s AND u.url_hash = i.url_hash
   LEFT JOIN LATERAL (
-    SELECT a.id FROM articles a
-    WHERE a.organization_id = %(organization)s AND a.fingerprint = i.fingerprint
-      AND a.published_at BETWEEN i.published_at - %(window)s AND i.published_at + %(window)s
-    ORDER BY a.published_at, a.id LIMIT 1
+    SELECT article_id, removed_at FROM article_origins
+    WHERE organization_id = %(organization)s AND source_id = %(source)s AND provider_hash = i.provider_hash LIMIT 1
+  ) o ON true
+  LEFT JOIN LATERAL (
+    SELECT id FROM articles WHERE organization_id = %(organization)s AND url_hash = i.url_hash LIMIT 1
+  ) u ON true
+  LEFT JOIN LATERAL (
+    SELECT id FROM articles
+    WHERE organization_id = %(organization)s AND fingerprint = i.fingerprint
+      AND published_at BETWEEN i.published_at - %(window)s AND i.published_at + %(window)s
+    ORDER BY published_at, id LIMIT 1
   ) f ON o.article_id IS NULL AND u.id IS NULL
 ), known AS (
   SELECT leader_id, (array_agg(article_id ORDER BY ord) FILTER (WHERE article_id IS NOT NULL))[1] AS article_id
   FROM own GROUP BY leader_id
+), noted AS (
+  UPDATE ingest_incoming i
+  SET article_id = coalesce(own.article_id, known.article_id, i.leader_id), dead = own.dead,
+    matched = coalesce(own.matched, CASE WHEN known.article_id IS NULL THEN 'nothing' ELSE 'neighbour' END)
+  FROM own JOIN known USING (leader_id)
+  WHERE own.ord = i.ord
+  RETURNING i.dead
 )
-UPDATE ingest_incoming i
-SET article_id = coalesce(own.article_id, known.article_id, i.leader_id),
-  matched = coalesce(own.matched, CASE WHEN known.article_id IS NULL THEN 'nothing' ELSE 'neighbour' END)
-FROM own JOIN known USING (leader_id)
-WHERE own.ord = i.ord
+SELECT count(*) FROM noted WHERE dead
 """
 
 _INSERT_ARTICLES: Final = f"""
@@ -85,50 +94,68 @@ FROM ingest_incoming i
 WHERE i.matched = 'nothing' AND i.id = i.leader_id
 """
 
-# one live origin a source and article: lists of one source read this table and must not show an article twice
+# One live origin a source and article: lists of one source read this table and must not show an article twice. The odd
+# comparison of source_id keeps the look-up on the index by article.
 _INSERT_ORIGINS: Final = """
 INSERT INTO article_origins (organization_id, source_id, provider_hash, article_id, provider_id, url, category,
   published_at, first_seen_at)
 SELECT DISTINCT ON (i.article_id) %(organization)s, %(source)s, i.provider_hash, i.article_id, i.provider_id, i.url,
   a.category, a.published_at, %(now)s
-FROM ingest_incoming i JOIN articles a ON a.organization_id = %(organization)s AND a.id = i.article_id
-WHERE i.matched <> 'provider' AND NOT EXISTS (
+FROM ingest_incoming i
+CROSS JOIN LATERAL (
+  SELECT category, published_at FROM articles WHERE organization_id = %(organization)s AND id = i.article_id LIMIT 1
+) a
+WHERE i.matched = 'nothing' OR i.matched <> 'provider' AND NOT EXISTS (
   SELECT 1 FROM article_origins o
-  WHERE o.organization_id = %(organization)s AND o.article_id = i.article_id AND o.source_id = %(source)s)
+  WHERE o.organization_id = %(organization)s AND o.article_id = i.article_id
+    AND o.source_id IS NOT DISTINCT FROM %(source)s)
 ORDER BY i.article_id, i.ord
 RETURNING article_id
 """
 
 _REVIVE_ORIGINS: Final = """
-UPDATE article_origins o SET removed_at = NULL
-FROM ingest_incoming i
-WHERE o.organization_id = %(organization)s AND o.source_id = %(source)s AND o.provider_hash = i.provider_hash
-  AND o.removed_at IS NOT NULL
-RETURNING o.article_id
+UPDATE article_origins SET removed_at = NULL
+WHERE organization_id = %(organization)s AND source_id = %(source)s
+  AND provider_hash = ANY(ARRAY(SELECT provider_hash FROM ingest_incoming WHERE dead)) AND removed_at IS NOT NULL
+RETURNING article_id
 """
 
 # An article is edited by the source that it came from. Another one takes it over where its own text is gone, or where
 # it never had any: a link that was posted before the article itself arrived.
-_EDIT: Final = f"""
+_FIND_EDITS: Final = """
 WITH candidates AS (
-  SELECT DISTINCT ON (article_id) * FROM ingest_incoming
+  SELECT DISTINCT ON (article_id) ord, article_id, content_hash, num_nonnulls(summary, content_text) > 0 AS has_text
+  FROM ingest_incoming
   WHERE matched IN ('provider', 'url')
   ORDER BY article_id, matched = 'provider' DESC, ord
-), editors AS MATERIALIZED (
-  SELECT c.*, row_number() OVER (PARTITION BY c.url_hash ORDER BY c.ord) = 1 AND NOT EXISTS (
-      SELECT 1 FROM articles x WHERE x.organization_id = %(organization)s AND x.url_hash = c.url_hash
-    ) AS takes_url
-  FROM candidates c JOIN articles a ON a.organization_id = %(organization)s AND a.id = c.article_id
-  WHERE a.content_hash <> c.content_hash AND (
-    a.source_id = %(source)s OR a.removed_at IS NOT NULL
-    OR (a.summary IS NULL AND a.content_text IS NULL AND num_nonnulls(c.summary, c.content_text) > 0))
+)
+SELECT c.ord FROM candidates c CROSS JOIN LATERAL (
+  SELECT content_hash, source_id, removed_at, num_nonnulls(summary, content_text) > 0 AS has_text
+  FROM articles WHERE organization_id = %(organization)s AND id = c.article_id LIMIT 1
+) old
+WHERE old.content_hash <> c.content_hash
+  AND (old.source_id = %(source)s OR old.removed_at IS NOT NULL OR c.has_text AND NOT old.has_text)
+"""
+
+_EDIT: Final = f"""
+WITH editors AS MATERIALIZED (
+  SELECT c.*, old.*, row_number() OVER (PARTITION BY c.url_hash ORDER BY c.ord) = 1 AND holder.id IS NULL AS takes_url
+  FROM ingest_incoming c
+  CROSS JOIN LATERAL (
+    SELECT revision AS old_revision, title AS old_title, summary AS old_summary, content_text AS old_text,
+      content_status AS old_status, content_updated_at AS old_updated_at
+    FROM articles WHERE organization_id = %(organization)s AND id = c.article_id LIMIT 1
+  ) old
+  LEFT JOIN LATERAL (
+    SELECT id FROM articles WHERE organization_id = %(organization)s AND url_hash = c.url_hash LIMIT 1
+  ) holder ON true
+  WHERE c.ord = ANY(%(edits)s)
 ), kept AS (
   INSERT INTO article_revisions (organization_id, article_id, revision, title, summary, content_text, content_status,
     seen_from, replaced_at)
-  SELECT a.organization_id, a.id, a.revision, a.title, a.summary, a.content_text, a.content_status,
-    a.content_updated_at, greatest(%(now)s, a.content_updated_at)
-  FROM articles a JOIN editors e ON a.id = e.article_id
-  WHERE a.organization_id = %(organization)s
+  SELECT %(organization)s, article_id, old_revision, old_title, old_summary, old_text, old_status, old_updated_at,
+    greatest(%(now)s, old_updated_at)
+  FROM editors
 )
 UPDATE articles a
 SET source_id = %(source)s, provider_id = e.provider_id,
@@ -136,9 +163,9 @@ SET source_id = %(source)s, provider_id = e.provider_id,
   url_hash = CASE WHEN e.takes_url THEN e.url_hash ELSE a.url_hash END,
   {", ".join(f"{name} = e.{name}" for name in _TEXTS.split(", "))},
   search = article_search(e.language, e.title, e.summary, e.content_text),
-  revision = a.revision + 1, removed_at = NULL, content_updated_at = greatest(%(now)s, a.content_updated_at)
+  revision = e.old_revision + 1, removed_at = NULL, content_updated_at = greatest(%(now)s, e.old_updated_at)
 FROM editors e
-WHERE a.organization_id = %(organization)s AND a.id = e.article_id
+WHERE a.organization_id = %(organization)s AND a.id = ANY(ARRAY(SELECT article_id FROM editors)) AND a.id = e.article_id
 RETURNING a.id
 """
 
@@ -253,22 +280,23 @@ class IngestRepository:
     async def _store(self, source_id: UUID, articles: Sequence[NormalisedArticle], now: datetime) -> MergeResult:
         scope = {"source": source_id, "now": now}
         await self._copy(articles)
-        await self._run(_RECOGNISE, source=source_id, window=FINGERPRINT_WINDOW)
+        dead = await self._count(_RECOGNISE, source=source_id, window=FINGERPRINT_WINDOW)
         new = await self._run(_INSERT_ARTICLES, **scope)
-        carried = await self._ids(_INSERT_ORIGINS, **scope)
-        revived = await self._ids(_REVIVE_ORIGINS, **scope)
-        edited = await self._ids(_EDIT, **scope)
-        if edited:
+        carried = await self._first(_INSERT_ORIGINS, **scope)
+        revived = await self._first(_REVIVE_ORIGINS, **scope) if dead else []
+        edits = await self._first(_FIND_EDITS, source=source_id)
+        if edits:
+            edited = await self._first(_EDIT, edits=edits, **scope)
             await self._run(_REPEAT_CATEGORY, articles=edited)
         if len(carried) > new or revived:
             await self._run(_COUNT_ORIGINS, articles=carried + revived)
         if carried or revived:
             await self._run(_COUNT_ARTICLES, source=source_id, difference=len(carried) + len(revived))
         repeated = await self._count(_COUNT_REPEATED) if new else 0
-        return MergeResult(new=new, updated=len(edited), duplicate=len(carried) - new + repeated)
+        return MergeResult(new=new, updated=len(edits), duplicate=len(carried) - new + repeated)
 
     async def _remove(self, source_id: UUID, hashes: list[bytes], now: datetime) -> MergeResult:
-        articles = await self._ids(_REMOVE_ORIGINS, source=source_id, now=now, hashes=hashes)
+        articles = await self._first(_REMOVE_ORIGINS, source=source_id, now=now, hashes=hashes)
         if not articles:
             return MergeResult()
         await self._run(_COUNT_ARTICLES, source=source_id, difference=-len(articles))
@@ -281,7 +309,7 @@ class IngestRepository:
     async def forget(self, source_id: UUID) -> int:
         """Delete the source's articles; those that another source carries go over to it. How many it had carried."""
         await self.lock()
-        articles = await self._ids(_FORGET_ORIGINS, source=source_id)
+        articles = await self._first(_FORGET_ORIGINS, source=source_id)
         await self._run(_HAND_OVER, source=source_id, articles=articles)
         await self._run(_FORGET_ARTICLES, source=source_id)
         await self._run(_COUNT_ORIGINS, articles=articles)
@@ -300,13 +328,13 @@ class IngestRepository:
         cursor = await self._connection.execute(statement, {"organization": self._organization, **values})
         return cursor.rowcount
 
-    async def _ids(self, statement: str, **values: Any) -> list[UUID]:
+    async def _first(self, statement: str, **values: Any) -> list[Any]:
+        """The first column of what a statement gives."""
         cursor = await self._connection.execute(statement, {"organization": self._organization, **values})
         return [row[0] for row in await cursor.fetchall()]
 
-    async def _count(self, statement: str) -> int:
-        row = await (await self._connection.execute(statement)).fetchone()
-        return 0 if row is None else int(row[0])
+    async def _count(self, statement: str, **values: Any) -> int:
+        return int((await self._first(statement, **values))[0])
 
 
 def _row(index: int, article_id: UUID, leader_id: UUID, article: NormalisedArticle) -> tuple[Any, ...]:
