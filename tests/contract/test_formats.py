@@ -1,6 +1,5 @@
 """Every format that a document may name is checked, and what passes can be parsed."""
 
-import time
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -68,9 +67,7 @@ def test_what_passes_can_be_parsed_by_the_code_that_follows() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(formats.CHECKS))
-def test_no_check_takes_time_that_grows_faster_than_the_text(name: str) -> None:
-    """A pattern that backtracks would need hours for these; a linear one needs milliseconds."""
-    started = time.process_time()
-    for hostile in ("a" * 100_000, "a." * 50_000 + "!", "a@" + "a" * 100_000 + "!", "http:" + "%41" * 30_000 + " "):
-        formats.CHECKS[name](hostile)
-    assert time.process_time() - started < 30
+def test_a_hostile_text_is_decided_and_does_not_hang(name: str) -> None:
+    """Long runs that almost fit: a pattern that backtracks would need years for them."""
+    for hostile in ("a" * 100_000, "a." * 50_000, "a@" + "a" * 100_000, "http:" + "%41" * 30_000, "0" * 100_000):
+        assert not formats.CHECKS[name](hostile + "\0")
