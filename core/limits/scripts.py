@@ -24,7 +24,8 @@ ADMIT: Final = Script("""
 -- KEYS: one for each policy; where the answer may be cached, its group's generation and the answer itself
 -- ARGV: number of policies, cost, interval and limit of each policy; then If-None-Match, the generation of the copy
 --   that the process holds (each '' for none), '1' where If-None-Match names that copy
--- returns {admitted, wait, known, generation, (remaining, time until full) of each policy, [etag, type, body, ttl ms]}
+-- returns {admitted, wait, known, generation, (remaining, time until full) of each policy, [etag, type, link,
+--   body, ttl ms]}
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local policies, cost = tonumber(ARGV[1]), tonumber(ARGV[2])
@@ -70,9 +71,8 @@ end
 if etag and admitted then
   reply[#reply + 1] = etag
   if known == 2 then
-    local entry = redis.call('HMGET', KEYS[policies + 2], 'type', 'body')
-    reply[#reply + 1] = entry[1]
-    reply[#reply + 1] = entry[2]
+    local entry = redis.call('HMGET', KEYS[policies + 2], 'type', 'link', 'body')
+    for i = 1, 3 do reply[#reply + 1] = entry[i] end
     reply[#reply + 1] = redis.call('PTTL', KEYS[policies + 2])
   end
 end
@@ -94,9 +94,9 @@ end
 """)
 
 STORE: Final = Script("""
--- KEYS: the group's generation, the answer; ARGV: generation, etag, type, body, ttl ms
+-- KEYS: the group's generation, the answer; ARGV: generation, etag, type, link, body, ttl ms
 if redis.call('GET', KEYS[1]) == ARGV[1] then
-  redis.call('HSET', KEYS[2], 'generation', ARGV[1], 'etag', ARGV[2], 'type', ARGV[3], 'body', ARGV[4])
-  redis.call('PEXPIRE', KEYS[2], ARGV[5])
+  redis.call('HSET', KEYS[2], 'generation', ARGV[1], 'etag', ARGV[2], 'type', ARGV[3], 'link', ARGV[4], 'body', ARGV[5])
+  redis.call('PEXPIRE', KEYS[2], ARGV[6])
 end
 """)

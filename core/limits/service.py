@@ -88,7 +88,7 @@ class Limits:
             await infra.redis.run(
                 STORE,
                 [generation_key(call.cache_group or ""), _ANSWER_PREFIX + call.cache_key],
-                [generation, answer.etag, answer.content_type, answer.body, ttl_s * 1000],
+                [generation, answer.etag, answer.content_type, answer.link, answer.body, ttl_s * 1000],
             )
         except RedisUnavailable as error:
             self._note_away(error)
@@ -110,8 +110,8 @@ class Limits:
         if copy is not None and copy.generation == generation:
             answer = copy.answer
         elif known == Known.SENT and call.cache_key is not None:
-            etag, content_type, body, ttl_ms = reply[_HEAD + 2 * len(policies) :]
-            answer = CachedAnswer(body, etag, content_type)
+            etag, content_type, link, body, ttl_ms = reply[_HEAD + 2 * len(policies) :]
+            answer = CachedAnswer(body, etag, content_type, link)
             self._copies.put(call.cache_key, generation, answer, ttl_ms / 1000)
         elif known == Known.NOT_MODIFIED:
             answer = CachedAnswer(b"", reply[_HEAD + 2 * len(policies)], b"")

@@ -17,7 +17,7 @@ from core.limits.service import LARGEST_ANSWER_BYTES, Limits
 from core.settings import Settings
 from tests.support.infrastructure import opened
 
-PAGE = CachedAnswer(b'{"data":[]}', b'"abcdefghijklmnopqrst"', b"application/json")
+PAGE = CachedAnswer(b'{"data":[]}', b'"abcdefghijklmnopqrst"', b"application/json", b'</v2/articles>; rel="next"')
 KEY = bytes(16)
 
 
