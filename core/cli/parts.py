@@ -89,6 +89,7 @@ class Child:
         log: Path | None,
         grace_s: float,
         keep_open: Sequence[int] = (),
+        at_parents_end: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.name = name
         self.log = log
@@ -96,6 +97,7 @@ class Child:
         self._environment = environment
         self._grace_s = grace_s
         self._keep_open = keep_open
+        self._at_parents_end = at_parents_end
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -103,7 +105,7 @@ class Child:
         self._process = launch(
             self._command,
             log=self.log,
-            at_parents_end=signal.SIGTERM,
+            at_parents_end=self._at_parents_end,
             environment=self._environment,
             keep_open=self._keep_open,
         )

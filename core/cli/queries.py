@@ -10,7 +10,7 @@ from core.infra.db import ROLE
 _SERVER: Final = "SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version')"
 _ROLE: Final = """
 SELECT r.rolsuper OR r.rolbypassrls, pg_has_role(current_user, r.oid, 'MEMBER'),
-  (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid)
+  (SELECT count(*) FROM pg_class c WHERE c.relowner = r.oid AND c.relpersistence <> 't')
 FROM pg_roles r WHERE r.rolname = %s
 """
 

@@ -38,6 +38,7 @@ REDIS: Final = "Redis"
 DRAIN_ORDER: Final = (API, WORKER, SANDBOX, REDIS, POSTGRES)
 # what each gets to finish; with 1 s for Redis and 3 s for PostgreSQL the longest stop takes 10 s, a usual one 1 s
 GRACE_S: Final = {API: 3.0, WORKER: 2.5, SANDBOX: 0.5}
+SAME_INTERRUPT_S: Final = 0.5  # make, timeout and others pass on a Ctrl-C that the terminal sent us too
 API_READY_S: Final = 30.0
 
 
@@ -68,6 +69,7 @@ class Instance:
         self._wait = wait
         self._supervisor = Supervisor(tell, drain_order=DRAIN_ORDER)
         self._stopping = asyncio.Event()
+        self._interrupted_at = 0.0
 
     def _learn(self, **found: Any) -> None:
         """Adds to the settings what was found out while starting; the children get all of it."""
@@ -109,11 +111,15 @@ class Instance:
             tell(f"Stopped in {monotonic() - began:.1f} s; the data stays in {_shown(self._home.folder)}.")
 
     def _stop(self) -> None:
+        now = monotonic()
         if self._stopping.is_set():
+            if now - self._interrupted_at < SAME_INTERRUPT_S:
+                return
             tell("Ending everything at once.")
             self._supervisor.kill()
         else:
             tell("Stopping: answering what has been asked, then closing the engines. Ctrl-C again ends it at once.")
+            self._interrupted_at = now
             self._stopping.set()
 
     async def _rise(self, api_socket: socket.socket, sockets: ExitStack) -> None:
@@ -190,6 +196,8 @@ class Instance:
             log=None if self._show_logs else self._home.logs / f"{name.lower()}.log",
             grace_s=GRACE_S[name],
             keep_open=[inherited.fileno() for inherited in inherits],
+            # when we are killed the engines go too, and a worker would wait for them; its jobs are taken over later
+            at_parents_end=signal.SIGKILL if name == WORKER else signal.SIGTERM,
         )
         self._supervisor.start(child)
         return child

@@ -57,6 +57,8 @@ class Instance:
         if self._process.poll() is None:
             self.interrupt()
             self.wait()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     @property
     def pid(self) -> int:
@@ -87,10 +89,10 @@ class Instance:
         self._process.kill()
         self._process.wait()
 
-    def wait(self) -> int:
-        """The exit code, once it has stopped."""
+    def wait(self, timeout_s: float = STOP_S) -> int:
+        """The exit code, once it has stopped; raises `subprocess.TimeoutExpired` when it does not."""
         try:
-            return self._process.wait(STOP_S)
+            return self._process.wait(timeout_s)
         finally:
             self._drain()
 

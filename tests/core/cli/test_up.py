@@ -2,18 +2,23 @@
 
 import os
 import signal
+import subprocess
 from contextlib import closing
 from pathlib import Path
 
 import httpx
+import pytest
 
 from core.cli.ports import listen
+from core.cli.up import SAME_INTERRUPT_S
 from tests.support.instance import Instance, tidings
 from tests.support.waiting import until
 
 
 def articles(instance: Instance, version: str) -> httpx.Response:
-    return httpx.get(f"{instance.address}/{version}/articles", headers={"Authorization": f"Bearer {instance.key}"})
+    return httpx.get(
+        f"{instance.address}/{version}/articles", headers={"Authorization": f"Bearer {instance.key}"}, timeout=30
+    )
 
 
 def alive(pid: int) -> bool:
@@ -92,19 +97,19 @@ async def test_nothing_is_left_behind_when_it_is_killed_and_the_next_start_recov
         assert articles(second, "v2").status_code == 200
 
 
-async def test_a_process_that_crashes_is_started_again_on_the_same_address(tmp_path: Path) -> None:
+def test_a_crashed_process_is_started_again_and_a_second_interrupt_ends_everything_at_once(tmp_path: Path) -> None:
     with Instance(tmp_path, "--no-wait") as instance:
-        os.kill(instance.run_file()["processes"]["API"], signal.SIGKILL)
+        processes = instance.run_file()["processes"]
+        os.kill(processes["API"], signal.SIGKILL)
         instance.wait_for("API ended unexpectedly")
         assert articles(instance, "v2").status_code == 200  # it waited in the socket that `up` holds
         instance.wait_for("API runs again")
-
-
-def test_a_second_interrupt_ends_everything_at_once(tmp_path: Path) -> None:
-    with Instance(tmp_path, "--no-wait") as instance:
-        processes = instance.run_file()["processes"]
+        os.kill(processes["worker"], signal.SIGSTOP)  # so that draining takes its time
         instance.interrupt()
         instance.wait_for("Stopping")
+        with pytest.raises(subprocess.TimeoutExpired):
+            instance.wait(SAME_INTERRUPT_S + 0.1)
         instance.interrupt()
         assert instance.wait() == 0
+        assert "Ending everything at once." in instance.lines
     assert not any(alive(pid) for pid in processes.values())
