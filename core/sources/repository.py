@@ -54,8 +54,8 @@ _ADDRESSES: Final = "SELECT id, url FROM feeds WHERE organization_id = %(organiz
 _RECORD: Final = """
 UPDATE sources
 SET state = CASE WHEN state = 'paused' THEN state ELSE %(state)s END,
-  state_reason = CASE WHEN state = 'paused' THEN state_reason ELSE %(reason)s END,
-  next_fetch_at = CASE WHEN state = 'paused' THEN NULL ELSE %(next)s END,
+  state_reason = CASE WHEN state = 'paused' THEN state_reason ELSE %(reason)s::text END,
+  next_fetch_at = CASE WHEN state = 'paused' THEN NULL ELSE %(next)s::timestamptz END,
   consecutive_failures = %(failures)s, poll_interval_s = %(interval)s, last_fetch_at = %(now)s,
   last_success_at = CASE WHEN %(succeeded)s THEN %(now)s ELSE last_success_at END,
   fetch_cursor = coalesce(%(cursor)s, fetch_cursor), language = coalesce(%(language)s, language),

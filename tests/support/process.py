@@ -1,4 +1,4 @@
-"""A process on a database of the module's own, and the rows that tests look at."""
+"""A process on a database of the module's own, and the rows that tests look at. Import the fixtures in a conftest."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -53,8 +53,14 @@ class Database:
 
 
 @pytest.fixture(scope="module")
-async def process(postgres_url: str, redis_url: str) -> AsyncIterator[Infrastructure]:
-    async with opened(postgres_url, redis_url) as infra:
+def process_settings() -> dict[str, Any]:
+    """What a module's process is configured with, beside its servers; a module may have a fixture of its own."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+async def process(postgres_url: str, redis_url: str, process_settings: dict[str, Any]) -> AsyncIterator[Infrastructure]:
+    async with opened(postgres_url, redis_url, **process_settings) as infra:
         yield infra
 
 

@@ -1,5 +1,6 @@
 """Every module has a process and a database of its own."""
 
-from tests.support.process import database, infra, process
+from tests.support.newsroom import newsroom, newsroom_server
+from tests.support.process import database, infra, process, process_settings
 
-__all__ = ["database", "infra", "process"]
+__all__ = ["database", "infra", "newsroom", "newsroom_server", "process", "process_settings"]
