@@ -1,4 +1,5 @@
 "use strict";
 // Redoc renders the document that the page names. Everything comes from this origin.
 const reading = document.getElementById("reading");
-Redoc.init(reading.dataset.document, { hideDownloadButtons: true, nativeScrollbars: true }, reading);
+const options = { hideDownloadButtons: true, nativeScrollbars: true, theme: { spacing: { sectionVertical: 12 } } };
+Redoc.init(reading.dataset.document, options, reading);
