@@ -165,9 +165,13 @@ def count_of_source(shape: Shape) -> str:
 COUNT_OF_WORDS: Final = f"SELECT count_matching_articles({_WORDS}, %(most)s)"
 
 ARTICLE: Final = f"""
-SELECT {_COLUMNS.replace("a.summary", "CASE WHEN a.removed_at IS NULL THEN a.summary END")},
-  CASE WHEN a.removed_at IS NULL THEN a.content_html END, CASE WHEN a.removed_at IS NULL THEN a.content_text END
-FROM articles a {_SOURCE} WHERE a.organization_id = ANY (%(organizations)s) AND a.id = %(id)s
+SELECT {_COLUMNS}, a.content_html, a.content_text
+FROM (SELECT organization_id, id, source_id, title, url, author, image_url, language, category, topics, published_at,
+    ingested_at, content_updated_at, content_status, sentiment, revision, provider_id, publisher, origin_count,
+    CASE WHEN removed_at IS NULL THEN summary END AS summary,
+    CASE WHEN removed_at IS NULL THEN content_html END AS content_html,
+    CASE WHEN removed_at IS NULL THEN content_text END AS content_text
+  FROM articles WHERE organization_id = ANY (%(organizations)s) AND id = %(id)s) a {_SOURCE}
 """
 
 REVISIONS: Final = """
