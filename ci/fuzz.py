@@ -14,13 +14,14 @@ from pathlib import Path
 
 import orjson
 
+from ci import fuzz_words
 from ci.bundle import bundle_all
 from ci.servers import Instance, fresh_instance
 from ci.support import ROOT, VENV_BIN, artifacts
 
 CONFIGURATION = ROOT / "ci" / "schemathesis.toml"
 PHASES = "examples,coverage,fuzzing,stateful"
-BOUNDED_EXAMPLES = 25
+BOUNDED_EXAMPLES = 100
 DEEP_EXAMPLES = 1_000
 DEEP_SEEDS = (1, 2, 3, 5, 8)
 
@@ -55,7 +56,7 @@ def main() -> None:
     """The command `ci/fuzz`."""
     parser = argparse.ArgumentParser(prog="ci/fuzz", description=__doc__)
     parser.add_argument("--deep", action="store_true", help="1,000 examples an operation, five seeds")
-    parser.add_argument("--examples", type=int, help="examples an operation, in place of 25 or 1,000")
+    parser.add_argument("--examples", type=int, help="examples an operation, in place of 100 or 1,000")
     parser.add_argument("--version", choices=sorted(bundle_all()), action="append", help="only this document")
     arguments = parser.parse_args()
     examples = arguments.examples or (DEEP_EXAMPLES if arguments.deep else BOUNDED_EXAMPLES)
@@ -68,6 +69,7 @@ def main() -> None:
             for name, options in runs(arguments.deep, examples):
                 started = time.monotonic()
                 key = instance.new_key(f"fuzz {version} {name}", scopes_of(bundled.with_suffix(".json")))
+                fuzz_words.write(instance, version, key[1])
                 results.append(fuzz(instance, version, key, options, name))
                 print(f"{version} {name}: {time.monotonic() - started:.0f} s", flush=True)
     print(f"fuzz: {sum(results)} passed, {results.count(False)} failed")

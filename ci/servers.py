@@ -37,6 +37,16 @@ class Instance:
     home: Path
     env: Mapping[str, str]
 
+    @property
+    def running(self) -> Mapping[str, Any]:
+        """What `tidings up` says of its parts."""
+        return dict(json.loads((self.home / "run.json").read_text(encoding="utf-8")))
+
+    @property
+    def sandbox(self) -> str:
+        """The origin of the sandbox newsroom."""
+        return str(self.running["sandbox_url"])
+
     def tidings(self, *arguments: str) -> Any:
         """Run a command on this instance and give what it prints with --json."""
         printed = run(VENV_BIN / "tidings", *arguments, "--json", env=self.env, capture=True).stdout
@@ -51,7 +61,7 @@ class Instance:
     @contextlib.contextmanager
     def worker_at_rest(self) -> Iterator[None]:
         """Stop the clock of the worker, so that no address which somebody makes up is fetched."""
-        worker = json.loads((self.home / "run.json").read_text(encoding="utf-8"))["processes"]["worker"]
+        worker = self.running["processes"]["worker"]
         os.kill(worker, signal.SIGSTOP)
         try:
             yield
