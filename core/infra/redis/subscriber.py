@@ -45,11 +45,6 @@ class Subscriber:
             self._task = asyncio.create_task(self._listen())
         return subscription
 
-    def remove(self, subscription: Subscription) -> None:
-        """Hear no more of it."""
-        self._subscriptions.remove(subscription)
-        subscription.live = False
-
     async def close(self) -> None:
         """Stop listening."""
         if self._task is not None:

@@ -113,3 +113,15 @@ INSERT INTO article_origins
   (organization_id, source_id, provider_hash, article_id, provider_id, url, category, published_at)
 SELECT organization_id, source_id, url_hash, id, provider_id, url, category, published_at FROM made
 """
+
+
+async def test_the_languages_with_forms_are_those_that_have_a_configuration_of_their_own(infra: Infrastructure) -> None:
+    async with infra.db.newsroom_reads() as connection:
+        cursor = await connection.execute(
+            "SELECT chr(a) || chr(b) FROM generate_series(97, 122) a, generate_series(97, 122) b"
+            " WHERE search_configuration(chr(a) || chr(b)) <> 'simple'::regconfig ORDER BY 1"
+        )
+        configured = [row[0] for row in await cursor.fetchall()]
+        listed = await (await connection.execute("SELECT search_languages()")).fetchone()
+    assert listed is not None
+    assert configured == sorted(listed[0])

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from core.errors import Unauthenticated, Unavailable
-from core.infra.context import Infrastructure
+from core.infra.context import Infrastructure, use
 from core.infra.db import Database
 from core.infra.redis import RedisClient
 from core.keys import known as memory
@@ -215,3 +215,21 @@ class TestMemory:
             known.remember(f"a{number}", _found(), as_of=0)
             known.remember(f"b{number}", None, as_of=0)
         assert (len(known._known), len(known._digests), len(known._unknown)) == (10, 10, 10)
+
+
+async def test_a_revocation_without_redis_is_obeyed_within_a_second_everywhere(
+    infra: Infrastructure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, nowhere = await _make(infra), RedisClient("unix:///nowhere.sock")
+    known = KnownKeys()
+    deaf = ApiKeyAuthenticator(dataclasses.replace(infra, redis=nowhere), known)
+    async with deaf:
+        await deaf.authenticate(made.key)
+        with use(dataclasses.replace(infra, redis=nowhere)):
+            async with infra.unit_of_work(operator()):
+                await keys.revoke(operator(), encode("key", made.id))
+        now = time.monotonic()
+        monkeypatch.setattr(time, "monotonic", lambda: now + memory.DEAF_S)
+        with pytest.raises(Unauthenticated):
+            await deaf.authenticate(made.key)
+    await nowhere.close()
