@@ -11,7 +11,7 @@ from core.cli.errors import CommandError
 from core.infra.context import Infrastructure, open_infrastructure, read_secret
 from core.infra.home import Home, RunningInstance, digest
 from core.kit.principal import operator
-from core.settings import InvalidSettings, Settings
+from core.settings import PREFIX, InvalidSettings, Settings
 
 T = TypeVar("T")
 
@@ -21,9 +21,9 @@ class NoInstance(CommandError):
 
 
 def instance_settings(**overrides: Any) -> Settings:
-    """The settings with the addresses of the engines: those that are set, else those of the running instance.
+    """The settings that are set here, and for all others those that the running instance was started with.
 
-    Raises `NoInstance` where neither exists, or where the secrets differ.
+    Raises `NoInstance` where no engine's address is set and nothing runs, or where the secrets differ.
     """
     given = configuration.load(**overrides)
     if given.database_url is not None and given.redis_url is not None:
@@ -35,7 +35,18 @@ def instance_settings(**overrides: Any) -> Settings:
             "TIDINGS_REDIS_URL"
         )
     _check_secret(given, running)
-    return configuration.load(**{**_found(given, running), **overrides})
+    known = {name: text for name, text in running.settings.items() if name in Settings.model_fields}
+    found: dict[str, Any] = {**known, "database_url": running.database_url, "redis_url": running.redis_url}
+    missing = {name: found[name] for name in found.keys() - given.model_fields_set}
+    return configuration.load(**missing, **overrides)
+
+
+def shareable(settings: Settings) -> dict[str, str]:
+    """The settings that other commands of the same instance take over: no credential, no address of its own."""
+    private = {name for name in settings.model_fields_set if isinstance(getattr(settings, name), SecretStr)}
+    names = {PREFIX + name.upper(): name for name in settings.model_fields_set - private - {"home", "host", "port"}}
+    environment = configuration.as_environment(settings)
+    return {name: environment[variable] for variable, name in names.items() if variable in environment}
 
 
 def engine_urls(settings: Settings) -> tuple[str, str]:
@@ -43,18 +54,6 @@ def engine_urls(settings: Settings) -> tuple[str, str]:
     if settings.database_url is None or settings.redis_url is None:
         raise InvalidSettings("TIDINGS_DATABASE_URL and TIDINGS_REDIS_URL are needed (`tidings up` brings both)")
     return settings.database_url.get_secret_value(), settings.redis_url.get_secret_value()
-
-
-def _found(given: Settings, running: RunningInstance) -> dict[str, Any]:
-    """What the running instance adds to the settings."""
-    found: dict[str, Any] = {}
-    if given.database_url is None:
-        found["database_url"] = SecretStr(running.database_url)
-    if given.redis_url is None:
-        found["redis_url"] = SecretStr(running.redis_url)
-    if given.sandbox_url is None and running.sandbox_url is not None:
-        found["sandbox_url"] = running.sandbox_url
-    return found
 
 
 def _check_secret(given: Settings, running: RunningInstance) -> None:

@@ -18,8 +18,8 @@ stderr: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """One line for people."""
-    stdout.print(Text(text))
+    """One line, as it is."""
+    sys.stdout.write(text + "\n")
 
 
 def complain(text: str) -> None:

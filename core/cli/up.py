@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from core import settings as configuration
 from core.cli.first_start import demo_key, first_poll, prepare_sources
-from core.cli.instance import engine_urls
+from core.cli.instance import engine_urls, shareable
 from core.cli.output import say, working
 from core.cli.parts import Child, Engine
 from core.cli.ports import listen, origin
@@ -213,6 +213,7 @@ class Instance:
                 secret_digest=digest(read_secret(self._settings).decode()),
                 sandbox_url=self._settings.sandbox_url,
                 processes=self._supervisor.pids,
+                settings=shareable(self._settings),
             )
         )
 

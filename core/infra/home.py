@@ -29,7 +29,10 @@ class HomeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunningInstance:
-    """What other commands need to know of a running `tidings up`. `processes` maps a name to a process id."""
+    """What other commands need to know of a running `tidings up`.
+
+    `processes` maps a name to a process id; `settings` holds what it was started with, besides credentials, as text.
+    """
 
     pid: int
     database_url: str
@@ -38,6 +41,7 @@ class RunningInstance:
     secret_digest: str
     sandbox_url: str | None = None
     processes: Mapping[str, int] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class Home:

@@ -50,7 +50,11 @@ class Instance:
         )
 
     def __enter__(self) -> Self:
-        self.wait_for("Ctrl-C stops everything")
+        try:
+            self.wait_for("Ctrl-C stops everything")
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -3,6 +3,7 @@
 import http.server
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +12,8 @@ import httpx
 import orjson
 import pytest
 
-from tests.support.instance import Instance, tidings
+from core.cli import run
+from tests.support.instance import Instance
 
 FEED: Final = b"""<?xml version="1.0"?>
 <rss version="2.0"><channel><title>Harbour Notes</title><link>http://harbour.example/</link>
@@ -52,57 +54,86 @@ def instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
         yield running
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+class CommandLine:
+    """Runs commands in this process, where nothing has to be loaded anew, against one home."""
+
+    def __init__(self, home: Path, environment: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]) -> None:
+        self._environment = environment
+        self._output = output
+        self.set(TIDINGS_HOME=str(home))
+
+    def set(self, **settings: str) -> None:
+        """Sets variables for the commands to come."""
+        for name, value in settings.items():
+            self._environment.setenv(name, value)
+
+    def __call__(self, *arguments: str) -> Answer:
+        """Runs one command to its end."""
+        self._output.readouterr()
+        code = run(list(arguments))
+        return Answer(code, *self._output.readouterr())
+
+    def json(self, *arguments: str) -> Any:
+        """What a command prints as JSON; it has to succeed."""
+        answer = self(*arguments, "--json")
+        assert answer.code == 0, answer.err
+        return orjson.loads(answer.out)
+
+
 @pytest.fixture
-def home(instance: Instance) -> Path:
-    return instance.home
-
-
-def printed(home: Path, *arguments: str) -> Any:
-    """What a command prints as JSON; it has to succeed."""
-    answer = tidings(home, *arguments, "--json")
-    assert answer.returncode == 0, answer.stderr
-    return orjson.loads(answer.stdout)
+def tidings(instance: Instance, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(instance.home, monkeypatch, capfd)
 
 
 def status_with(instance: Instance, key: str, path: str = "/v2/articles") -> int:
     return httpx.get(instance.address + path, headers={"Authorization": f"Bearer {key}"}).status_code
 
 
-def test_a_command_without_an_instance_says_how_to_start_one(tmp_path: Path) -> None:
-    answer = tidings(tmp_path, "sources")
-    assert (answer.returncode, answer.stdout) == (1, "")
-    assert answer.stderr.startswith(f"tidings: nothing runs in {tmp_path}: start it with `tidings up`")
+def test_a_command_without_an_instance_says_how_to_start_one(tidings: CommandLine, tmp_path: Path) -> None:
+    tidings.set(TIDINGS_HOME=str(tmp_path))
+    answer = tidings("sources")
+    assert (answer.code, answer.out) == (1, "")
+    assert answer.err.startswith(f"tidings: nothing runs in {tmp_path}: start it with `tidings up`")
 
 
-def test_another_secret_is_refused_before_it_makes_keys_that_nobody_accepts(home: Path) -> None:
-    answer = tidings(home, "keys", "create", "--name", "x", TIDINGS_SECRET="0" * 64)
-    assert answer.returncode == 1
-    assert "runs with another TIDINGS_SECRET" in answer.stderr
+def test_another_secret_is_refused_before_it_makes_keys_that_nobody_accepts(tidings: CommandLine) -> None:
+    tidings.set(TIDINGS_SECRET="0" * 64)
+    answer = tidings("keys", "create", "--name", "x")
+    assert answer.code == 1
+    assert "runs with another TIDINGS_SECRET" in answer.err
 
 
-def test_an_unknown_scope_is_a_wrong_argument(home: Path) -> None:
-    answer = tidings(home, "keys", "create", "--name", "x", "--scope", "articles:eat")
-    assert answer.returncode == 2
-    assert "there is no scope articles:eat; known are articles:read" in answer.stderr
+def test_an_unknown_scope_is_a_wrong_argument(tidings: CommandLine) -> None:
+    answer = tidings("keys", "create", "--name", "x", "--scope", "articles:eat")
+    assert answer.code == 2
+    assert "there is no scope articles:eat; known are articles:read" in answer.err
 
 
 @pytest.mark.parametrize("expires", ["yesterday", "2020-01-01T00:00:00Z", "10x"])
-def test_an_end_that_makes_no_sense_is_a_wrong_argument(home: Path, expires: str) -> None:
-    answer = tidings(home, "keys", "create", "--name", "x", "--expires", expires)
-    assert answer.returncode == 2
-    assert answer.stderr.count("\n") == 1
+def test_an_end_that_makes_no_sense_is_a_wrong_argument(tidings: CommandLine, expires: str) -> None:
+    answer = tidings("keys", "create", "--name", "x", "--expires", expires)
+    assert answer.code == 2
+    assert answer.err.count("\n") == 1
 
 
-def test_a_key_that_does_not_exist_cannot_be_revoked(home: Path) -> None:
-    answer = tidings(home, "keys", "revoke", "key_0000000000000000000000")
-    assert answer.returncode == 1
-    assert answer.stderr.startswith("tidings: ")
+def test_a_key_that_does_not_exist_cannot_be_revoked(tidings: CommandLine) -> None:
+    answer = tidings("keys", "revoke", "key_0000000000000000000000")
+    assert answer.code == 1
+    assert answer.err.startswith("tidings: ")
 
 
-def test_a_new_key_is_printed_with_everything_that_scripts_need(instance: Instance) -> None:
+def test_a_new_key_is_printed_with_everything_that_scripts_need(instance: Instance, tidings: CommandLine) -> None:
     before = datetime.now(UTC)
-    made = printed(
-        instance.home, "keys", "create", "--name", "nightly", "--scope", "articles:read", "--scope", "sources:read",
+    made = tidings.json("keys", "create", "--name", "nightly", "--scope", "articles:read", "--scope", "sources:read",
         "--requests-per-hour", "0", "--expires", "30d",
     )  # fmt: skip
     assert list(made) == ["id", "key", "name", "scopes", "requests_per_hour", "created_at", "expires_at"]
@@ -114,30 +145,30 @@ def test_a_new_key_is_printed_with_everything_that_scripts_need(instance: Instan
     assert status_with(instance, made["key"], "/v2/feeds") == 403
 
 
-def test_a_revoked_key_stops_working_and_is_listed_as_revoked(instance: Instance) -> None:
-    made = printed(instance.home, "keys", "create", "--name", "short-lived")
-    assert tidings(instance.home, "keys", "revoke", made["id"]).returncode == 0
+def test_a_revoked_key_stops_working_and_is_listed_as_revoked(instance: Instance, tidings: CommandLine) -> None:
+    made = tidings.json("keys", "create", "--name", "short-lived")
+    assert tidings("keys", "revoke", made["id"]).code == 0
     assert status_with(instance, made["key"]) == 401
-    listed = {key["id"]: key for key in printed(instance.home, "keys", "list")}
+    listed = {key["id"]: key for key in tidings.json("keys", "list")}
     assert listed[made["id"]]["revoked_at"] is not None
     assert "key" not in listed[made["id"]]
 
 
-def test_a_feed_on_a_forbidden_address_is_refused_with_the_rule(home: Path) -> None:
-    answer = tidings(home, "feeds", "add", "http://169.254.169.254/latest")
-    assert answer.returncode == 1
-    assert answer.stderr.count("\n") == 1
+def test_a_feed_on_a_forbidden_address_is_refused_with_the_rule(tidings: CommandLine) -> None:
+    answer = tidings("feeds", "add", "http://169.254.169.254/latest")
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
 
 
-def test_a_feed_that_is_not_there_is_added_and_says_why_it_fails(home: Path, feed_server: str) -> None:
-    feed = printed(home, "feeds", "add", f"{feed_server}/missing.xml", "--wait")
+def test_a_feed_that_is_not_there_is_added_and_says_why_it_fails(tidings: CommandLine, feed_server: str) -> None:
+    feed = tidings.json("feeds", "add", f"{feed_server}/missing.xml", "--wait")
     assert feed["state"] == "failing"
     assert "404" in feed["state_reason"]
     assert feed["article_count"] == 0
 
 
-def test_a_feed_is_read_before_the_command_returns(instance: Instance, feed_server: str) -> None:
-    feed = printed(instance.home, "feeds", "add", f"{feed_server}/harbour.xml", "--wait")
+def test_a_feed_is_read_before_the_command_returns(instance: Instance, tidings: CommandLine, feed_server: str) -> None:
+    feed = tidings.json("feeds", "add", f"{feed_server}/harbour.xml", "--wait")
     assert feed["id"].startswith("feed_")
     assert (feed["state"], feed["state_reason"], feed["article_count"]) == ("healthy", None, 2)
     page = httpx.get(
@@ -146,51 +177,51 @@ def test_a_feed_is_read_before_the_command_returns(instance: Instance, feed_serv
     assert {article["title"] for article in page["data"]} == {"The ferry runs again", "A crane for the north quay"}
 
 
-def test_a_feed_that_is_here_already_is_refused(home: Path, feed_server: str) -> None:
-    assert tidings(home, "feeds", "add", f"{feed_server}/harbour.xml?twice").returncode == 0
-    answer = tidings(home, "feeds", "add", f"{feed_server}/harbour.xml?twice")
-    assert answer.returncode == 1
-    assert answer.stderr.count("\n") == 1
+def test_a_feed_that_is_here_already_is_refused(tidings: CommandLine, feed_server: str) -> None:
+    assert tidings("feeds", "add", f"{feed_server}/harbour.xml?twice").code == 0
+    answer = tidings("feeds", "add", f"{feed_server}/harbour.xml?twice")
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
 
 
 def test_an_opml_document_is_imported_and_one_bad_feed_stops_no_other(
-    home: Path, feed_server: str, tmp_path: Path
+    tidings: CommandLine, feed_server: str, tmp_path: Path
 ) -> None:
     opml = tmp_path / "feeds.opml"
     opml.write_text(
         f'<opml version="2.0"><body><outline type="rss" text="Good" xmlUrl="{feed_server}/harbour-opml.xml"/>'
         '<outline type="rss" text="Bad" xmlUrl="ftp://harbour.example/feed"/></body></opml>'
     )
-    answer = tidings(home, "feeds", "import", str(opml), "--json")
-    assert answer.returncode == 1
-    results = {result["title"]: result for result in orjson.loads(answer.stdout)}
+    answer = tidings("feeds", "import", str(opml), "--json")
+    assert answer.code == 1
+    results = {result["title"]: result for result in orjson.loads(answer.out)}
     assert results["Good"]["status"] == "created"
     assert results["Bad"]["status"] == "rejected"
-    assert results["Good"]["id"] in {feed["id"] for feed in printed(home, "feeds", "list")}
+    assert results["Good"]["id"] in {feed["id"] for feed in tidings.json("feeds", "list")}
 
 
-def test_polling_an_unknown_source_fails(home: Path) -> None:
-    answer = tidings(home, "poll", "nobody")
-    assert answer.returncode == 1
-    assert answer.stderr.count("\n") == 1
+def test_polling_an_unknown_source_fails(tidings: CommandLine) -> None:
+    answer = tidings("poll", "nobody")
+    assert answer.code == 1
+    assert answer.err.count("\n") == 1
 
 
-def test_a_poll_that_is_waited_for_shows_how_it_went(home: Path) -> None:
-    before = {row["slug"]: row["last_fetch_at"] for row in printed(home, "sources")}
-    (polled,) = printed(home, "poll", "guardian", "--wait")
+def test_a_poll_that_is_waited_for_shows_how_it_went(tidings: CommandLine) -> None:
+    before = {row["slug"]: row["last_fetch_at"] for row in tidings.json("sources")}
+    (polled,) = tidings.json("poll", "guardian", "--wait")
     assert polled["slug"] == "guardian"
     assert polled["last_fetch_at"] > before["guardian"]
 
 
-def test_sources_are_plain_lines_where_there_is_no_terminal(home: Path) -> None:
-    answer = tidings(home, "sources")
-    assert answer.returncode == 0
-    slugs = [line.split("\t")[0] for line in answer.stdout.splitlines()]
+def test_sources_are_plain_lines_where_there_is_no_terminal(tidings: CommandLine) -> None:
+    answer = tidings("sources")
+    assert answer.code == 0
+    slugs = [line.split("\t")[0] for line in answer.out.splitlines()]
     assert {"guardian", "newsapi", "reddit", "hackernews"} <= set(slugs)
 
 
-def test_the_doctor_finds_nothing_wrong_with_a_running_instance(instance: Instance) -> None:
-    report = printed(instance.home, "doctor")
+def test_the_doctor_finds_nothing_wrong_with_a_running_instance(instance: Instance, tidings: CommandLine) -> None:
+    report = tidings.json("doctor")
     assert report["ok"]
     checks = {check["check"]: check["status"] for check in report["checks"]}
     expected = {"python", "packages", "settings", "home", "port", "postgresql", "role", "schema", "redis", "worker"}
@@ -198,5 +229,5 @@ def test_the_doctor_finds_nothing_wrong_with_a_running_instance(instance: Instan
     assert set(checks.values()) == {"ok"}
 
 
-def test_migrating_a_running_instance_finds_nothing_to_do(home: Path) -> None:
-    assert tidings(home, "migrate").stdout == "The schema is up to date.\n"
+def test_migrating_a_running_instance_finds_nothing_to_do(tidings: CommandLine) -> None:
+    assert tidings("migrate").out == "The schema is up to date.\n"
