@@ -32,6 +32,9 @@ ROLE: Final = "tidings_app"
 RETRY_AFTER_S: Final = 2
 _GUARDS: Final = "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
 _POOL_TIMEOUT_S: Final = 3.0
+# each combination of filters has a statement of its own, so one plan fits all its values; planning anew takes 240 µs,
+# twice as long as the page itself
+_HOT: Final = {"plan_cache_mode": "force_generic_plan"}
 _AWAY: Final = (
     psycopg.OperationalError,
     OperationalError,
@@ -50,7 +53,7 @@ def application_conninfo(url: str, **settings: str) -> str:
     """The connection string of the application: its role, its time-outs, and `settings` fixed for the session."""
     given = str(conninfo_to_dict(url).get("options") or "")
     fixed = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    options = f"{given} -c role={ROLE} {_GUARDS} {fixed}".strip()
+    options = f"{given} -c role={ROLE} {_GUARDS} -c TimeZone=UTC {fixed}".strip()
     return make_conninfo(url, options=options, application_name="tidings", connect_timeout=5)
 
 
@@ -75,10 +78,9 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self.url = url
-        self._newsroom = _pool(
-            application_conninfo(url, **{"tidings.organization_id": str(NEWSROOM_ID)}), pool_size, autocommit=True
-        )
-        self._tenants = _pool(application_conninfo(url), pool_size, autocommit=False)
+        fixed = {"tidings.organization_id": str(NEWSROOM_ID)}
+        self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size, autocommit=True)
+        self._tenants = _pool(application_conninfo(url, **_HOT), pool_size, autocommit=False)
         conninfo = application_conninfo(url)
 
         async def connect() -> psycopg.AsyncConnection[Any]:
