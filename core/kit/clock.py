@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 _ZERO: Final = timedelta(0)
+_TWO: Final = tuple(f"{number:02d}" for number in range(60))
 
 
 class Clock(Protocol):
@@ -40,13 +41,20 @@ def clock_from(instant: datetime | None) -> Clock:
 def rfc3339(instant: datetime, *, milliseconds: bool = True) -> str:
     """`2026-11-21T09:00:00.000Z` (RFC 3339, UTC, `Z`); whole seconds without milliseconds, as v1 writes them.
 
-    A page of 20 articles holds 60 of these: `isoformat` of an aware instant costs 2.3 µs, of a naive one 0.6.
+    A page of 20 articles holds 60 of these: put together by hand they cost a third of `isoformat`.
     """
     if instant.utcoffset() != _ZERO:
         instant = instant.astimezone(UTC)
-    return instant.replace(tzinfo=None).isoformat(timespec="milliseconds" if milliseconds else "seconds") + "Z"
+    second = (
+        f"{instant.year:04d}-{_TWO[instant.month]}-{_TWO[instant.day]}"
+        f"T{_TWO[instant.hour]}:{_TWO[instant.minute]}:{_TWO[instant.second]}"
+    )
+    return f"{second}.{instant.microsecond // 1000:03d}Z" if milliseconds else f"{second}Z"
 
 
 def instant(text: str) -> datetime:
-    """The instant that an RFC 3339 text names, in UTC. Raises `ValueError`; the engine has checked a `date-time`."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """An RFC 3339 instant in UTC. Raises `ValueError` for anything else, a time without its offset included."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant needs its offset from UTC")
+    return moment.astimezone(UTC)

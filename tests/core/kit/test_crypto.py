@@ -15,7 +15,7 @@ GOOD = new_api_key()
         GOOD[:-1],
         GOOD + "0",
         GOOD.replace("live", "prod"),
-        GOOD.lower() if GOOD != GOOD.lower() else GOOD.upper(),
+        GOOD.lower() if GOOD.lower() != GOOD else GOOD.upper(),
         GOOD[:-1] + ("0" if GOOD[-1] != "0" else "1"),
         GOOD[:12] + ("0" if GOOD[12] != "0" else "1") + GOOD[13:],
         "é" * KEY_LENGTH,

@@ -72,12 +72,14 @@ def test_escaped_pairs_and_extreme_integers_are_read() -> None:
     ]
 
 
-@given(st.recursive(
+TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]))
+SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])),
-    lambda children: st.lists(children) | st.dictionaries(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])), children),
-    max_leaves=20,
-))  # fmt: skip
+)
+VALUES = st.recursive(SCALARS | TEXT, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20)
+
+
+@given(VALUES)
 def test_whatever_we_write_we_read(value: Any) -> None:
     assert loads_strict(dumps(value)) == value
 
