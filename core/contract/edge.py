@@ -14,7 +14,7 @@ from traceback import format_exception
 from typing import Any, Final
 
 import structlog
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.contract import hygiene
 from core.contract.access_log import UNMATCHED, AccessLog
@@ -82,43 +82,39 @@ class Edge:
             await self._serve(scope, receive, send)
         elif scope["type"] == "lifespan":
             await self._app(scope, receive, send)
+            self._parts.access_log.flush()
         else:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         headers = dict(scope["headers"])
-        version = self._parts.versions.get(scope["path"][1:].partition("/")[0])
-        exchange = scope[KEY] = Exchange(scope, headers, hygiene.request_id_of(headers), version)
-
-        async def send_complete(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._complete(exchange, message)
-            await send(message)
-
+        exchange = scope[KEY] = Exchange(
+            scope,
+            send,
+            headers=headers,
+            request_id=hygiene.request_id_of(headers),
+            version=self._parts.versions.get(scope["path"][1:].partition("/")[0]),
+            complete=self._complete,
+        )
         self._in_flight += 1
-        try:
-            await self._answer(exchange, receive, send_complete)
-        finally:
-            self._in_flight -= 1
-            self._account(exchange, perf_counter() - started)
-            del scope[
-                KEY
-            ]  # scope and exchange hold each other; left to the garbage collector they cost 10 µs a request
-
-    async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         try:
             response = self._admit(exchange)
             if response is not None:
-                await send_response(send, exchange, response)
+                await send_response(exchange, response)
             elif isinstance(exchange.endpoint, Page):
-                await exchange.endpoint.run(exchange, send)
+                await exchange.endpoint.run(exchange)
             else:
-                await self._app(exchange.scope, receive, send)
+                await self._app(scope, receive, exchange.pass_on)
         except ClientDisconnected:
             exchange.status = CLIENT_GONE
         except Exception as error:  # noqa: BLE001 - the one place where every exception becomes an answer
-            await self._refuse(exchange, error, send)
+            await self._refuse(exchange, error)
+        finally:
+            self._in_flight -= 1
+            self._account(exchange, perf_counter() - started)
+            # scope and exchange hold each other: left to the garbage collector they cost 10 µs a request
+            del scope[KEY]
 
     def _admit(self, exchange: Exchange) -> Response | None:
         """Check and route the request; gives the answer where it needs no endpoint (OPTIONS)."""
@@ -131,14 +127,14 @@ class Edge:
         hygiene.check_target(raw_path, scope["query_string"])
         hygiene.check_headers(exchange)
         route = self._route(exchange, raw_path)
+        if exchange.method == "OPTIONS":
+            return _options(route, exchange)
+        if exchange.version is not None and not route.is_page:
+            exchange.version.refuse_after_sunset(parts.clock, exchange.method, route.template)
         endpoint = route.endpoints.get(exchange.method)
         if endpoint is None:
-            if exchange.method == "OPTIONS":
-                return _options(route, exchange)
             raise MethodNotAllowed(f"This address takes {route.allow}.", headers={"Allow": route.allow})
         exchange.endpoint = endpoint
-        if exchange.version is not None and not isinstance(endpoint, Page):
-            exchange.version.refuse_after_sunset(parts.clock, exchange.method, route.template)
         if endpoint.media_types and hygiene.has_body(exchange.headers):
             if hygiene.declared_length(exchange.headers) > endpoint.body_limit:
                 raise too_large(endpoint.body_limit)
@@ -158,28 +154,26 @@ class Edge:
         exchange.template = route.template
         return route
 
-    async def _refuse(self, exchange: Exchange, error: Exception, send: Send) -> None:
+    async def _refuse(self, exchange: Exchange, error: Exception) -> None:
         refusal = as_tidings_error(error)
         if isinstance(refusal, InternalError):
             self._log_error("request failed", exchange, error)
         if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
             self._log_error("answer broken off", exchange, error)
             return
-        await send_response(send, exchange, self._parts.renderer.render(refusal, exchange))
+        await send_response(exchange, self._parts.renderer.render(refusal, exchange))
 
     def _log_error(self, event: str, exchange: Exchange, error: Exception) -> None:
         """With the traceback as text: a renderer of tracebacks may print local variables, such as headers."""
         self._log.error(event, request_id=exchange.request_id, exception="".join(format_exception(error)))
 
-    def _complete(self, exchange: Exchange, message: Message) -> None:
+    def _complete(self, exchange: Exchange, headers: Headers) -> None:
         """The headers that every answer has, whoever gave it."""
-        exchange.status = message["status"]
-        headers: Headers = [
-            *message["headers"],
+        headers += (
             (b"x-request-id", exchange.request_id.encode()),
             _NO_SNIFFING,
             (b"content-security-policy", exchange.content_policy),
-        ]
+        )
         if exchange.policies:
             headers += rate_headers(exchange.policies)
         if exchange.version is not None:
@@ -188,7 +182,6 @@ class Edge:
             headers += _CORS
         if exchange.scope["scheme"] == "https":
             headers.append(_HTTPS_ONLY)
-        message["headers"] = headers
 
     def _account(self, exchange: Exchange, seconds: float) -> None:
         if not exchange.status:

@@ -5,10 +5,10 @@ The edge makes one for each request and hangs it into the ASGI scope; nothing is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from starlette.types import Scope
+from starlette.types import Message, Scope, Send
 
 from core.contract.ports import PolicyState
 from core.kit.principal import Principal
@@ -35,6 +35,8 @@ class Exchange:
     """
 
     __slots__ = (
+        "_complete",
+        "_send",
         "content_policy",
         "context",
         "endpoint",
@@ -51,7 +53,18 @@ class Exchange:
         "version",
     )
 
-    def __init__(self, scope: Scope, headers: dict[bytes, bytes], request_id: str, version: Version | None) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        send: Send,
+        *,
+        headers: dict[bytes, bytes],
+        request_id: str,
+        version: Version | None,
+        complete: Callable[[Exchange, Headers], None],
+    ) -> None:
+        self._send = send
+        self._complete = complete
         self.scope = scope
         self.request_id = request_id
         self.version = version
@@ -66,6 +79,21 @@ class Exchange:
         self.policies: tuple[PolicyState, ...] = ()
         self.status = 0
         self.content_policy = API_CONTENT_POLICY
+
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send the whole answer, with the edge's own headers added to the list; to HEAD without the body."""
+        self.status = status
+        self._complete(self, headers)
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+    async def pass_on(self, message: Message) -> None:
+        """The ASGI `send` for whoever speaks ASGI beneath the edge."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = headers = list(message["headers"])
+            self._complete(self, headers)
+        await self._send(message)
 
     @property
     def raw_path(self) -> str:

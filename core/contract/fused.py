@@ -114,7 +114,7 @@ class FusedMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion has no
         endpoint = exchange.endpoint
         try:
             if type(endpoint) is CompiledOperation:
-                await endpoint.run(exchange, receive, send)
+                await endpoint.run(exchange, receive)
             else:
                 if exchange.media_type:
                     receive = await _checked(exchange, receive)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from starlette.types import Receive, Send
+from starlette.types import Receive
 
 from core.contract.accept import Negotiation
 from core.contract.body import BodyPlan, body_limit, read_body
@@ -86,19 +86,17 @@ class Engine:
             state._replace(remaining=min(state.limit, state.remaining + call.cost)) for state in admission.policies
         )
 
-    async def conclude(
-        self, exchange: Exchange, call: Call, admission: Admission, response: Response, send: Send
-    ) -> None:
+    async def conclude(self, exchange: Exchange, call: Call, admission: Admission, response: Response) -> None:
         """Send a handler's answer: a 200 to GET with its ETag, or 304; then remember it where that is allowed."""
         if response.status != 200 or exchange.method not in _SAFE:
-            await send_response(send, exchange, response)
+            await send_response(exchange, response)
             return
         etag = etag_of(response.body).encode()
         if holds_current(exchange, etag):
             await self.refund(exchange, call, admission)
-            await send_not_modified(send, exchange, etag)
+            await send_not_modified(exchange, etag)
         else:
-            await send_response(send, exchange, response, etag)
+            await send_response(exchange, response, etag)
         if call.cache_key is not None and response.content_type is not None:
             link = (response.headers or {}).get("Link", "").encode("latin-1")
             answer = CachedAnswer(response.body, etag, response.content_type.encode(), link)
@@ -125,6 +123,7 @@ class CompiledOperation:
         "_verify",
         "_wants_principal",
         "body_limit",
+        "is_page",
         "is_probe",
         "media_types",
         "name",
@@ -142,7 +141,7 @@ class CompiledOperation:
         produces: Sequence[str],
     ) -> None:
         self.name, self.body_limit = facts.name, facts.body_limit
-        self.is_probe = False
+        self.is_probe = self.is_page = False
         self._facts, self._engine, self._handler, self._verify = facts, engine, handler, verify
         self._arguments = ArgumentPlan(parameters)
         self._body = BodyPlan(request_body) if request_body else None
@@ -158,7 +157,7 @@ class CompiledOperation:
         if facts.cache_group and (facts.method != "GET" or self._arguments.reads_headers):
             raise ValueError(f"{facts.name}: x-cache is for GET without header parameters, the cache key has none")
 
-    async def run(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+    async def run(self, exchange: Exchange, receive: Receive) -> None:
         """Answer one request. Raises `core.errors` and whatever the handler raises."""
         self._negotiation.check(exchange.headers.get(b"accept"))
         if self._verify is not None:
@@ -167,10 +166,10 @@ class CompiledOperation:
         call = self._facts.call(exchange)
         admission = await engine.admit(exchange, call)
         if admission.answer is not None or admission.not_modified:
-            await self._send_known(exchange, call, admission, send)
+            await self._send_known(exchange, call, admission)
             return
         response = await self._handle(exchange, receive)
-        await engine.conclude(exchange, call, admission, response, send)
+        await engine.conclude(exchange, call, admission, response)
 
     async def _authenticate(self, verify: Verify, exchange: Exchange) -> None:
         await verify(exchange)
@@ -178,16 +177,16 @@ class CompiledOperation:
         if exchange.principal is None and b"authorization" in exchange.headers:
             raise Unauthenticated("The credential is not valid.")
 
-    async def _send_known(self, exchange: Exchange, call: Call, admission: Admission, send: Send) -> None:
+    async def _send_known(self, exchange: Exchange, call: Call, admission: Admission) -> None:
         """The answer is in the cache, or the limiter saw that the caller holds it already."""
         answer = admission.answer
         if admission.not_modified:
-            await send_not_modified(send, exchange, answer.etag if answer else call.if_none_match or b"")
+            await send_not_modified(exchange, answer.etag if answer else call.if_none_match or b"")
         elif answer is not None and holds_current(exchange, answer.etag):
             await self._engine.refund(exchange, call, admission)
-            await send_not_modified(send, exchange, answer.etag)
+            await send_not_modified(exchange, answer.etag)
         elif answer is not None:
-            await send_cached(send, exchange, answer)
+            await send_cached(exchange, answer)
 
     async def _handle(self, exchange: Exchange, receive: Receive) -> Response:
         errors: list[FieldError] = []

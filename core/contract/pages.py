@@ -6,8 +6,6 @@ import gzip
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from starlette.types import Send
-
 from core.contract.exchange import API_CONTENT_POLICY, Exchange
 from core.contract.responses import Response, etag_of
 from core.contract.wire import holds_current, send_not_modified, send_response
@@ -26,27 +24,28 @@ Answer = Callable[[Exchange], Awaitable[Response]]
 class Page:
     """One address. A page with an ETag is made once at start; any other asks its coroutine for each request."""
 
-    __slots__ = ("_answer", "_content_policy", "body_limit", "is_probe", "media_types", "name")
+    __slots__ = ("_answer", "_content_policy", "body_limit", "is_page", "is_probe", "media_types", "name")
 
     def __init__(
         self, name: str, answer: Answer, *, is_probe: bool = False, content_policy: bytes = API_CONTENT_POLICY
     ) -> None:
         self.name = name
         self.is_probe = is_probe
+        self.is_page = True
         self.body_limit = 0
         self.media_types: frozenset[str] = frozenset()
         self._answer = answer
         self._content_policy = content_policy
 
-    async def run(self, exchange: Exchange, send: Send) -> None:
+    async def run(self, exchange: Exchange) -> None:
         """Answer one request."""
         exchange.content_policy = self._content_policy
         response = await self._answer(exchange)
         etag = _own_etag(response)
         if etag is not None and holds_current(exchange, etag):
-            await send_not_modified(send, exchange, etag)
+            await send_not_modified(exchange, etag)
         else:
-            await send_response(send, exchange, response, etag)
+            await send_response(exchange, response, etag)
 
 
 class Fixed(Response):

@@ -24,6 +24,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 _WORD_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 _DELIMITERS: Mapping[str, str] = {"form": ",", "simple": ",", "spaceDelimited": " ", "pipeDelimited": "|"}
+_REMEMBERED_QUERIES = 1024  # of one operation; programs ask for the same pages again and again
 _CREDENTIAL_NAMES = frozenset({"access_token", "api_key", "apikey", "api-key", "key", "token", "authorization"})
 
 # Headers that the engine itself understands: documents describe them to people, no handler needs to take them.
@@ -154,7 +155,7 @@ class ArgumentPlan:
     Raises `NotCompilable` for what only the stock stack can read: objects, `content` parameters, cookies.
     """
 
-    __slots__ = ("_defaults", "_headers", "_path", "_query", "_required_query", "parameters")
+    __slots__ = ("_defaults", "_headers", "_known", "_path", "_query", "_required_query", "parameters")
 
     def __init__(self, definitions: Sequence[Mapping[str, Any]]) -> None:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": []}
@@ -174,6 +175,7 @@ class ArgumentPlan:
         self._headers = by_place["header"]
         self.parameters = [*self._path, *by_place["query"], *self._headers]
         self._defaults = {p.argument: p.default for p in self.parameters if p.default is not None}
+        self._known: dict[bytes, dict[str, Any]] = {}
 
     @property
     def reads_headers(self) -> bool:
@@ -188,18 +190,28 @@ class ArgumentPlan:
         errors: list[FieldError],
     ) -> dict[str, Any]:
         """Keyword arguments; whatever is wrong is appended to `errors`."""
-        arguments = self._defaults.copy()
+        known = self._known.get(query)
+        arguments = self._from_query(query, errors) if known is None else known.copy()
         for parameter in self._path:
             arguments[parameter.argument] = parameter.read(path[parameter.name], errors)
-        if query:
-            self._read_query(query, arguments, errors)
-        errors.extend(_missing(parameter) for parameter in self._required_query if parameter.argument not in arguments)
         for parameter in self._headers:
             raw = headers.get(parameter.header)
             if raw is not None:
                 arguments[parameter.argument] = parameter.read(raw.decode("latin-1"), errors)
             elif parameter.required:
                 errors.append(_missing(parameter))
+        return arguments
+
+    def _from_query(self, query: bytes, errors: list[FieldError]) -> dict[str, Any]:
+        """Defaults and the arguments of the query, remembered when they are good and nothing in them can change."""
+        arguments = self._defaults.copy()
+        if query:
+            self._read_query(query, arguments, errors)
+        errors.extend(_missing(parameter) for parameter in self._required_query if parameter.argument not in arguments)
+        if not errors and not any(isinstance(value, list) for value in arguments.values()):
+            if len(self._known) >= _REMEMBERED_QUERIES:
+                self._known.clear()
+            self._known[query] = arguments.copy()
         return arguments
 
     def _read_query(self, query: bytes, arguments: dict[str, Any], errors: list[FieldError]) -> None:

@@ -19,7 +19,8 @@ class Endpoint(Protocol):
     """Something that a request can be for: an operation of a document, or a page of the engine.
 
     `name` is its label in logs and metrics (`v2.listArticles`), `body_limit` the largest request body in bytes and
-    `media_types` what that body may be; none where the endpoint takes no body. Good answers of a probe are not logged.
+    `media_types` what that body may be; none where the endpoint takes no body. Good answers of a probe are not logged,
+    and a page outlives the Sunset of its version.
     """
 
     @property
@@ -34,22 +35,27 @@ class Endpoint(Protocol):
     @property
     def is_probe(self) -> bool: ...
 
+    @property
+    def is_page(self) -> bool: ...
+
 
 class Route:
     """All endpoints of one path, with the value of `Allow`."""
 
-    __slots__ = ("allow", "endpoints", "names", "template")
+    __slots__ = ("allow", "endpoints", "is_page", "names", "template")
 
     def __init__(self, template: str, names: tuple[str, ...]) -> None:
         self.template = template
         self.names = names
         self.endpoints: dict[str, Endpoint] = {}
         self.allow = "OPTIONS"
+        self.is_page = False
 
     def add(self, method: str, endpoint: Endpoint) -> None:
         if method in self.endpoints:
             raise ValueError(f"{method} {self.template} is routed twice")
         self.endpoints[method] = endpoint
+        self.is_page = endpoint.is_page
         if method == "GET":
             self.endpoints["HEAD"] = endpoint
         self.allow = ", ".join(known for known in METHODS if known == "OPTIONS" or known in self.endpoints)

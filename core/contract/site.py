@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from html import escape
@@ -32,6 +33,7 @@ _TYPES: Final[Mapping[str, str]] = {
     ".LICENSE": "text/plain; charset=utf-8",
     ".NOTICE": "text/plain; charset=utf-8",
 }
+_CODE: Final = re.compile(r"`([^`]+)`")
 _OPENAPI_JSON: Final = "application/json"
 _OPENAPI_YAML: Final = "application/yaml"  # RFC 9512
 _SECURITY_TXT_LIFE: Final = timedelta(days=180)  # RFC 9116 §2.5.5 recommends less than a year
@@ -96,8 +98,9 @@ class Site:
         entry = self._catalogue.get(code)
         if entry is None:
             raise NotFound("No error has this code.")
-        texts = {name: escape(str(entry[name])) for name in ("title", "status", "description")}
-        return Fixed(_template("problem.html", code=escape(code), **texts), HTML)
+        texts = {name: escape(str(entry[name])) for name in ("title", "status")}
+        description = _inline(str(entry["description"]))
+        return Fixed(_template("problem.html", code=escape(code), description=description, **texts), HTML)
 
     async def _api_catalog(self, exchange: Exchange) -> Response:
         origin = self._origin(exchange)
@@ -151,6 +154,11 @@ def _ending(version: Version) -> str:
     if version.sunset is None:
         return ""
     return f'<p class="note">Deprecated; it stops answering on {version.sunset:%Y-%m-%d}.'
+
+
+def _inline(text: str) -> str:
+    """A sentence of a document, whose backticks mark code as in CommonMark."""
+    return _CODE.sub(r"<code>\1</code>", escape(text))
 
 
 def _template(file: str, **values: str) -> bytes:

@@ -38,7 +38,7 @@ class StockAnswer(StarletteResponse):
         self._engine = engine
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._engine.conclude(*self._parts, send)
+        await self._engine.conclude(*self._parts)
 
 
 class StockOperation:
@@ -47,7 +47,7 @@ class StockOperation:
     def __init__(self, facts: Facts, engine: Engine, handler: Handler) -> None:
         self.name, self.body_limit = facts.name, facts.body_limit
         self.media_types: frozenset[str] = frozenset()
-        self.is_probe = False
+        self.is_probe = self.is_page = False
         self.facts, self.handler = facts, handler
         self._engine = engine
         self._accepted = frozenset(signature(handler).parameters)

@@ -1,10 +1,8 @@
-"""Answers as ASGI messages: the headers that every answer of an endpoint has, and conditional requests."""
+"""Answers on the wire: the headers that every answer of an endpoint has, and conditional requests."""
 
 from __future__ import annotations
 
 from typing import Final
-
-from starlette.types import Send
 
 from core.contract.exchange import Exchange, Headers
 from core.contract.ports import CachedAnswer
@@ -18,7 +16,7 @@ _NO_STORE: Final = (b"cache-control", b"no-store")
 _EMPTY = frozenset({204, 304})
 
 
-async def send_response(send: Send, exchange: Exchange, response: Response, etag: bytes | None = None) -> None:
+async def send_response(exchange: Exchange, response: Response, etag: bytes | None = None) -> None:
     """Send a handler's or a page's answer; HEAD gets the headers of GET."""
     headers: Headers = []
     status, body = response.status, response.body
@@ -37,10 +35,10 @@ async def send_response(send: Send, exchange: Exchange, response: Response, etag
             headers.extend((*own, caching))
     else:
         headers.append(caching)
-    await send_bytes(send, exchange, status, headers, body)
+    await exchange.answer(status, headers, body)
 
 
-async def send_cached(send: Send, exchange: Exchange, answer: CachedAnswer) -> None:
+async def send_cached(exchange: Exchange, answer: CachedAnswer) -> None:
     """Send a 200 that was answered before."""
     headers = [
         (_CONTENT_TYPE, answer.content_type),
@@ -50,18 +48,12 @@ async def send_cached(send: Send, exchange: Exchange, answer: CachedAnswer) -> N
     ]
     if answer.link:
         headers.append((b"link", answer.link))
-    await send_bytes(send, exchange, 200, headers, answer.body)
+    await exchange.answer(200, headers, answer.body)
 
 
-async def send_not_modified(send: Send, exchange: Exchange, etag: bytes) -> None:
+async def send_not_modified(exchange: Exchange, etag: bytes) -> None:
     """Send 304: the client holds this very representation (RFC 9110 §15.4.5)."""
-    await send_bytes(send, exchange, 304, [(b"etag", etag), _REVALIDATE], b"")
-
-
-async def send_bytes(send: Send, exchange: Exchange, status: int, headers: Headers, body: bytes) -> None:
-    """Start and body; the body of an answer to HEAD stays here."""
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if exchange.method == "HEAD" else body})
+    await exchange.answer(304, [(b"etag", etag), _REVALIDATE], b"")
 
 
 def holds_current(exchange: Exchange, etag: bytes) -> bool:

@@ -144,4 +144,4 @@ async def test_a_client_that_goes_away_gets_no_answer_and_is_logged() -> None:
     }
     await api(scope, receive, send)
     assert sent == []
-    assert b'"status":499' in world.log.getvalue()
+    assert b'"status":499' in world.lines()

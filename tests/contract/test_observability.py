@@ -13,7 +13,7 @@ from tests.contract.fixtures.world import World
 
 
 def lines(world: World) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in world.log.getvalue().splitlines()]
+    return [json.loads(line) for line in world.lines().splitlines()]
 
 
 async def test_a_request_is_one_json_line() -> None:
@@ -57,7 +57,7 @@ async def test_no_secret_reaches_the_log() -> None:
         await call(api, "GET", target, headers=(HOST, (b"authorization", b"Bearer " + key.encode())))
     body = json.dumps({"name": key}).encode()
     await call(api, "POST", "/v2/things", headers=(HOST, WRITER, JSON), body=body)
-    text = world.log.getvalue().decode()
+    text = world.lines().decode()
     assert len(lines(world)) == 5
     assert key not in text
     assert "Bearer" not in text
@@ -68,9 +68,9 @@ async def test_no_secret_reaches_the_log() -> None:
 async def test_a_path_cannot_begin_a_line_of_its_own(path: str) -> None:
     world = World()
     await call(world.api(), "GET", path, headers=(HOST,))
-    assert len(world.log.getvalue().splitlines()) == 1
+    assert len(world.lines().splitlines()) == 1
     assert lines(world)[0]["event"] == "request"
-    assert b"\x1b" not in world.log.getvalue()
+    assert b"\x1b" not in world.lines()
 
 
 async def test_a_long_path_is_cut() -> None:

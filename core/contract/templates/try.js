@@ -1,10 +1,35 @@
 "use strict";
 // Swagger UI sends real requests to this origin with the key that the reader enters; it is kept in the page only.
 const trying = document.getElementById("trying");
-SwaggerUIBundle({
-  url: trying.dataset.document,
-  domNode: trying,
-  deepLinking: true,
-  persistAuthorization: false,
-  validatorUrl: null,
-});
+
+// Swagger UI turns dark by a class, not by the media query.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", follow);
+follow();
+
+// It fills each field with its example and sends what is filled in. An optional one is better left out: the cursor of
+// an example belongs to no list here and is refused.
+function withoutOptionalExamples(description) {
+  const shared = Object.values(description.components?.parameters ?? {});
+  const own = Object.values(description.paths).flatMap((path) => Object.values(path)).flatMap((one) => one.parameters ?? []);
+  for (const parameter of [...shared, ...own]) {
+    if (!parameter.required) {
+      delete parameter.example;
+      delete parameter.schema?.example;
+    }
+  }
+  return description;
+}
+
+fetch(trying.dataset.document)
+  .then((answer) => answer.json())
+  .then((description) =>
+    SwaggerUIBundle({
+      spec: withoutOptionalExamples(description),
+      domNode: trying,
+      deepLinking: true,
+      persistAuthorization: false,
+      validatorUrl: null,
+    }),
+  );
