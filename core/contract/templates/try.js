@@ -11,13 +11,14 @@ follow();
 // It fills each field with its example and sends what is filled in. An optional one is better left out: the cursor of
 // an example belongs to no list here and is refused.
 function withoutOptionalExamples(description) {
-  const shared = Object.values(description.components?.parameters ?? {});
-  const own = Object.values(description.paths).flatMap((path) => Object.values(path)).flatMap((one) => one.parameters ?? []);
-  for (const parameter of [...shared, ...own]) {
-    if (!parameter.required) {
-      delete parameter.example;
-      delete parameter.schema?.example;
-    }
+  const { parameters = {}, schemas = {} } = description.components;
+  const operations = Object.values(description.paths).flatMap((path) => Object.values(path));
+  const all = [...Object.values(parameters), ...operations.flatMap((operation) => operation.parameters ?? [])];
+  for (const parameter of all.filter((one) => !one.required && one.schema)) {
+    const name = parameter.schema.$ref?.split("/").pop();
+    parameter.schema = { ...(name ? schemas[name] : parameter.schema) };
+    delete parameter.schema.example;
+    delete parameter.example;
   }
   return description;
 }
