@@ -25,6 +25,7 @@ IDLE_WITHIN_S: Final = 15.0
 MAX_HEADER_BYTES: Final = 64 * 1024  # what is read before a request is refused unparsed; the edge's own limit is lower
 MAX_CONNECTIONS: Final = 4000
 
+_BODYLESS: Final = frozenset({204, 304})
 _REFUSALS: Final = {
     400: (b"Bad Request", "validation_failed", "The request is not valid HTTP."),
     408: (b"Request Timeout", "request_timeout", "The request did not arrive in time."),
@@ -81,22 +82,21 @@ class OneWriteCycle(RequestResponseCycle):
         if self.disconnected:
             return True
         status = start["status"]
-        lines = [STATUS_LINE[status]]
-        framed = status in (204, 304)
-        for name, value in (*self.default_headers, *start["headers"]):
-            lines.append(b"%b: %b\r\n" % (name, value))
-            if name == b"content-length":
-                framed = int(value) == len(body) or self.scope["method"] == "HEAD"
-            elif name == b"connection" and b"close" in value:
-                self.keep_alive = False
-        if not self.keep_alive:
-            lines.append(b"connection: close\r\n")
-        head = b"".join(lines)
-        if not framed or head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines) or b"\0" in head:
-            return False  # a stream, or a header with a line break in it, which uvicorn refuses with an exception
+        headers = [*self.default_headers, *start["headers"]]
+        head = b"%b%b\r\n" % (STATUS_LINE[status], b"\r\n".join(map(b": ".join, headers)))
+        lines = len(headers) + 1
+        if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+            return False  # a header with a line break in it: uvicorn refuses it with an exception
+        has_length = b"\r\ncontent-length: %d\r\n" % len(body) in head
+        if not has_length and status not in _BODYLESS and self.scope["method"] != "HEAD":
+            return False  # a stream
+        if b"\r\nconnection: close\r\n" in head:
+            self.keep_alive = False
+        elif not self.keep_alive:
+            head += b"connection: close\r\n"
         self.response_started = True
         self.waiting_for_100_continue = False
-        self.transport.write(head + b"\r\n" + body)
+        self.transport.write(b"%b\r\n%b" % (head, body))
         self.response_complete = True
         self.message_event.set()
         if not self.keep_alive:

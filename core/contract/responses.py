@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -13,6 +13,7 @@ from core.kit import json
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ETAG_BYTES = 15  # 120 bits, and 20 base64 characters without padding
 
 
@@ -67,7 +68,7 @@ def etag_of(body: bytes) -> str:
 
     SHA-256 and not BLAKE2: with the SHA instructions of present CPUs 10 kB take 5 µs against 9.
     """
-    return f'"{urlsafe_b64encode(sha256(body).digest()[:_ETAG_BYTES]).decode()}"'
+    return f'"{b2a_base64(sha256(body).digest()[:_ETAG_BYTES], newline=False).translate(_URL_SAFE).decode()}"'
 
 
 def etag_matches(header: str, etag: str, *, weak: bool) -> bool:
