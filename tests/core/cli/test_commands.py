@@ -1,8 +1,13 @@
 """The commands against one running instance: keys, feeds, polls, sources, doctor."""
 
 import http.server
+import os
+import pty
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +18,7 @@ import orjson
 import pytest
 
 from core.cli import run
-from tests.support.instance import Instance
+from tests.support.instance import COMMAND, Instance, environment
 
 FEED: Final = b"""<?xml version="1.0"?>
 <rss version="2.0"><channel><title>Harbour Notes</title><link>http://harbour.example/</link>
@@ -200,6 +205,20 @@ def test_an_opml_document_is_imported_and_one_bad_feed_stops_no_other(
     assert results["Good"]["id"] in {feed["id"] for feed in tidings.json("feeds", "list")}
 
 
+def test_a_feed_that_nobody_fetches_is_printed_with_a_question(
+    instance: Instance, tidings: CommandLine, feed_server: str
+) -> None:
+    worker = instance.run_file()["processes"]["worker"]
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        answer = tidings("feeds", "add", f"{feed_server}/harbour.xml?unread", "--wait", "--timeout", "1", "--json")
+    finally:
+        os.kill(worker, signal.SIGCONT)
+    assert answer.code == 1
+    assert orjson.loads(answer.out)["state"] == "pending"
+    assert answer.err == "tidings: the feed was added, but nobody fetched it within 1 s: is a worker running?\n"
+
+
 def test_polling_an_unknown_source_fails(tidings: CommandLine) -> None:
     answer = tidings("poll", "nobody")
     assert answer.code == 1
@@ -218,6 +237,21 @@ def test_sources_are_plain_lines_where_there_is_no_terminal(tidings: CommandLine
     assert answer.code == 0
     slugs = [line.split("\t")[0] for line in answer.out.splitlines()]
     assert {"guardian", "newsapi", "reddit", "hackernews"} <= set(slugs)
+
+
+def test_sources_are_a_table_on_a_terminal(instance: Instance) -> None:
+    leader, follower = pty.openpty()
+    with closing(os.fdopen(leader, "rb", buffering=0)) as screen:
+        subprocess.run(
+            [*COMMAND, "sources"],
+            stdout=follower,
+            env={**environment(instance.home), "TERM": "xterm", "COLUMNS": "200"},
+            check=True,
+        )
+        os.close(follower)
+        shown = screen.read(65536).decode()
+    assert "article count" in shown.splitlines()[0]
+    assert "guardian" in shown
 
 
 def test_the_doctor_finds_nothing_wrong_with_a_running_instance(instance: Instance, tidings: CommandLine) -> None:

@@ -42,6 +42,11 @@ def test_a_document_that_is_no_openapi_is_a_problem(document: Document) -> None:
     assert any("title" in problem for problem in problems(document))
 
 
+def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["contract", "bundle", "v1", "--output", str(tmp_path / "nowhere" / "v1.yaml")]) == 1
+    assert capfd.readouterr().err == f"tidings: {tmp_path}/nowhere/v1.yaml: No such file or directory\n"
+
+
 def test_what_was_released_is_never_changed(document: Document, tmp_path: Path) -> None:
     target = tmp_path / "released" / "v2-2.0.0.yaml"
     assert keep(target, document) == "released"
