@@ -110,12 +110,7 @@ async def _schedule() -> None:
 
 
 async def _rescue() -> None:
-    rescued, dead = await jobs.rescue()
-    if rescued:
-        _log().warning("jobs_rescued", jobs=rescued)
-    for job in dead:
-        _log().error("job_given_up", job=job.id, task=job.task, attempts=job.attempts, arguments=job.arguments)
-        await _bury(job)
+    await jobs.rescue(_bury)
 
 
 async def _bury(job: DeadJob) -> None:

@@ -34,8 +34,9 @@ _ALL: Final = f"{_ROW} ORDER BY s.category NULLS LAST, f.title, f.id"
 _BY_URL: Final = f"{_ROW} AND md5(f.url) = md5(%(url)s) AND f.url = %(url)s"
 
 _OF_SANDBOX: Final = """
-SELECT config ->> 'sandbox', id FROM sources
-WHERE organization_id = %(organization)s AND kind = 'feed' AND config ? 'sandbox'
+SELECT s.config ->> 'sandbox', f.id, f.url, s.state = 'paused'
+FROM feeds f JOIN sources s ON s.organization_id = f.organization_id AND s.id = f.id
+WHERE f.organization_id = %(organization)s AND s.config ? 'sandbox'
 """
 
 _HEALTH: Final = """
@@ -150,10 +151,10 @@ class FeedRepository:
         rows = await self._rows(_BY_URL, url=url)
         return rows[0] if rows else None
 
-    async def of_sandbox(self) -> dict[str, UUID]:
-        """Path on the sandbox newsroom and id of the feeds that were subscribed to for it."""
+    async def of_sandbox(self) -> dict[str, tuple[UUID, str, bool]]:
+        """The feeds that were subscribed to for the sandbox newsroom, by their path on it: id, address, paused."""
         cursor = await self._run(_OF_SANDBOX)
-        return {row[0]: row[1] for row in await cursor.fetchall()}
+        return {row[0]: (row[1], row[2], row[3]) for row in await cursor.fetchall()}
 
     async def health(self, feed_id: UUID, *, fetches: int) -> FeedHealth | None:
         """The state of a feed and its latest fetches."""

@@ -165,17 +165,18 @@ class FeedService:
             repository = await _repository(operator())
             known = await repository.of_sandbox()
             if settings.sandbox_url is None:
-                for feed_id in known.values():
+                for feed_id, _, _ in known.values():
                     await repository.set_state(feed_id, "paused", reason=NO_SANDBOX, next_fetch_at=None)
                 return
-            now = infrastructure().clock.now()
             for feed in SANDBOX_FEEDS:
                 url = settings.sandbox_url + feed.path
-                if feed.path in known:
-                    await repository.readdress(known[feed.path], url, now=now)
-                else:
+                if feed.path not in known:
                     subscription = Subscription(url, url, feed.outlet.name, config={"sandbox": feed.path})
                     await self._subscribe(operator(), subscription)
+                    continue
+                feed_id, present_url, is_paused = known[feed.path]
+                if is_paused or present_url != url:
+                    await repository.readdress(feed_id, url, now=infrastructure().clock.now())
 
     async def learn(self, principal: Principal, feed_id: UUID, fetched: Fetched) -> str | None:
         """Take over what a fetch said about the feed: title, site, and a new address, of which the sentence speaks."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from functools import cache
+from threading import Lock
 from typing import Final
 
 UNKNOWN: Final = "und"
@@ -12,6 +13,9 @@ CONFIDENCE_FLOOR: Final = 0.6
 _SAMPLE_CHARACTERS: Final = 1_000  # the confidence no longer grows beyond some 500
 _MIN_LETTERS: Final = 12
 _TAG: Final = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
+
+Classifier = Callable[[str], tuple[str, float]]
+_LOADING: Final = Lock()
 
 _ISO_639_1: Final = frozenset(
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en "
@@ -57,12 +61,15 @@ def language_of(text: str, *, stated: str | None, fallback: str | None) -> str:
     return from_tag(stated) or detect(text) or from_tag(fallback) or UNKNOWN
 
 
+def _classifier() -> Classifier:
+    with _LOADING:  # several threads that ask at once would each load it
+        return _loaded()
+
+
 @cache
-def _classifier() -> Callable[[str], tuple[str, float]]:
+def _loaded() -> Classifier:
     """py3langid's model: 142 languages, loaded once a process (0.6 s, 40 MB), then 50-80 µs a text."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    classify: Callable[[str], tuple[str, float]] = LanguageIdentifier.from_model_file(
-        MODEL_FILE, norm_probs=True
-    ).classify
+    classify: Classifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True).classify
     return classify

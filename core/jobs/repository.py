@@ -18,7 +18,9 @@ FOR UPDATE OF j SKIP LOCKED
 
 _FINISH: Final = "SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)"
 
-_RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, NULL)"
+# Whatever ran beside a job that killed its worker is under suspicion as well. Suspects run one at a time, so that an
+# innocent one comes to its end before it has died three times with the guilty one.
+_RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, 'suspects')"
 
 _WAKE: Final = "SELECT pg_notify('procrastinate_any_queue_v1', json_build_object('type', 'job_inserted')::text)"
 
@@ -32,22 +34,26 @@ class JobRepository:
     async def rescue(self, *, silent_s: float, most: int) -> tuple[int, list[DeadJob]]:
         """Put the jobs of workers that were silent for `silent_s` seconds back into the queue: how many, and the dead.
 
-        A job that ran `most` times without an end is dead. One for which the same work waits already is just ended.
+        A job that ran `most` times without an end is dead; `end` it when that was told. One for which the same work
+        waits already is ended here.
         """
         rescued, dead = 0, []
-        for job_id, task, arguments, attempts, is_dead, is_waiting in await self._all(
-            _STALLED, silent_s=silent_s, most=most
-        ):
-            if is_dead or is_waiting:
-                await self._connection.execute(_FINISH, {"id": job_id})
+        stalled = await self._all(_STALLED, silent_s=silent_s, most=most)
+        for job_id, task, arguments, attempts, is_dead, is_waiting in stalled:
+            if is_dead:
+                dead.append(DeadJob(job_id, task, arguments, attempts))
+            elif is_waiting:
+                await self.end(job_id)
             else:
                 await self._connection.execute(_RETRY, {"id": job_id})
                 rescued += 1
-            if is_dead:
-                dead.append(DeadJob(job_id, task, arguments, attempts))
         if rescued:
             await self._connection.execute(_WAKE)
         return rescued, dead
+
+    async def end(self, job_id: int) -> None:
+        """The job has failed for good; it is kept to be looked at."""
+        await self._connection.execute(_FINISH, {"id": job_id})
 
     async def _all(self, statement: str, **values: Any) -> list[tuple[Any, ...]]:
         return await (await self._connection.execute(statement, values)).fetchall()

@@ -1,6 +1,9 @@
 """Jobs whose worker died: run again, and given up when they are what kills it."""
 
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import structlog
 
 from core.infra.context import infrastructure
 from core.infra.db import connection
@@ -15,14 +18,39 @@ MAX_ATTEMPTS: Final = 3
 MAX_JOB_AGE_HOURS: Final = 30 * 24
 """How long a job that failed is kept to be looked at. What succeeded is deleted at once."""
 
+Bury = Callable[[DeadJob], Awaitable[None]]
+
 
 class JobService:
     """The queue as a whole, whosoever's jobs are in it."""
 
-    async def rescue(self) -> tuple[int, list[DeadJob]]:
-        """Have the jobs of dead workers run again: how many, and those that are given up, which stay as `failed`."""
+    async def rescue(self, bury: Bury) -> int:
+        """Have the jobs of dead workers run again; how many.
+
+        Those that are given up stay in the queue as `failed`. `bury` is told of each before, so that nobody learns of
+        the end of a job whose owner was not told; should this process die in between, it is told again.
+        """
         async with infrastructure().unit_of_work(job(NEWSROOM_ID)):
-            return await JobRepository(await connection()).rescue(silent_s=SILENT_S, most=MAX_ATTEMPTS)
+            repository = JobRepository(await connection())
+            rescued, dead = await repository.rescue(silent_s=SILENT_S, most=MAX_ATTEMPTS)
+            for one in dead:
+                await _told(bury, one)
+                await repository.end(one.id)
+        if rescued:
+            _log().warning("jobs_rescued", jobs=rescued)
+        return rescued
+
+
+async def _told(bury: Bury, dead: DeadJob) -> None:
+    try:
+        await bury(dead)
+    except Exception:  # noqa: BLE001 - one that cannot be told of must not keep the others from their rescue
+        _log().exception("burial_failed", job=dead.id)
+    _log().error("job_given_up", job=dead.id, task=dead.task, attempts=dead.attempts, arguments=dead.arguments)
+
+
+def _log() -> Any:
+    return structlog.get_logger(__name__)
 
 
 jobs = JobService()
