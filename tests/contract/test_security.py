@@ -1,6 +1,7 @@
 """Who may call what, and how the refusal says so."""
 
 import pytest
+from starlette.types import Message
 
 from core.contract.edge import Edge
 from tests.contract.fixtures.asgi import HOST, WRITER, Header, call
@@ -87,3 +88,30 @@ async def test_guessing_keys_uses_up_the_budget_of_the_address() -> None:
     assert statuses == [401, 401, 429]
     other = await call(api, "GET", "/v2/things", headers=(HOST, bearer("guess")), client="192.0.2.2")
     assert other.status == 401
+
+
+async def test_behind_tls_the_browser_is_told_to_stay_there(api: Edge) -> None:
+    plain = await call(api, "GET", "/v2/free", headers=(HOST,))
+    secure = await call(api, "GET", "/v2/free", headers=(HOST,), scheme="https")
+    assert plain.header("strict-transport-security") is None
+    assert secure.header("strict-transport-security") == "max-age=31536000"
+
+
+@pytest.mark.parametrize("target", ["/v2/free", "/v2/nothing", "/health", "/docs"])
+async def test_no_answer_can_be_sniffed_or_framed(api: Edge, target: str) -> None:
+    answer = await call(api, "GET", target, headers=(HOST,))
+    assert answer.header("x-content-type-options") == "nosniff"
+    assert "frame-ancestors 'none'" in (answer.header("content-security-policy") or "")
+
+
+async def test_a_websocket_is_closed_politely(api: Edge) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await api({"type": "websocket", "path": "/v2/things", "headers": []}, receive, send)
+    assert sent == [{"type": "websocket.close", "code": 1008}]

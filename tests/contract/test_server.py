@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from core.contract.protocol import GuardedProtocol
 from tests.contract.fixtures.world import World, served
@@ -262,3 +263,37 @@ def test_an_answer_names_its_time_and_not_its_server(port: int) -> None:
     head = answer.partition(b"\r\n\r\n")[0].lower()
     assert b"\r\ndate: " in head
     assert b"\r\nserver:" not in head
+
+
+async def streaming(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers in parts, or with a header that nobody may send."""
+    if scope["type"] == "lifespan":
+        for outcome in ("startup", "shutdown"):
+            await receive()
+            await send({"type": f"lifespan.{outcome}.complete"})
+        return
+    evil = [(b"x-evil", b"a\r\nset-cookie: b")] if scope["path"] == "/evil" else []
+    await send({"type": "http.response.start", "status": 200, "headers": evil})
+    for part in (b"one ", b"two ", b"three"):
+        await send({"type": "http.response.body", "body": part, "more_body": part != b"three"})
+
+
+@pytest.fixture(scope="module")
+def streams() -> Iterator[int]:
+    with served(streaming) as port:
+        yield port
+
+
+def test_an_answer_in_parts_is_sent_in_chunks(streams: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", streams, timeout=PATIENCE_S)
+    for _ in range(2):
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        assert (answer.headers["Transfer-Encoding"], answer.read()) == ("chunked", b"one two three")
+    connection.close()
+
+
+def test_a_header_with_a_line_break_in_it_never_reaches_the_client(streams: int) -> None:
+    with connect(streams) as connection:
+        connection.sendall(b"GET /evil HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert read_to_the_end(connection) == b"", "uvicorn refuses the header and closes"
