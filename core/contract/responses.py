@@ -13,7 +13,6 @@ from core.kit import json
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
 
-_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _ETAG_BYTES = 15  # 120 bits, and 20 base64 characters without padding
 
 
@@ -68,7 +67,8 @@ def etag_of(body: bytes) -> str:
 
     SHA-256 and not BLAKE2: with the SHA instructions of present CPUs 10 kB take 5 µs against 9.
     """
-    return f'"{b2a_base64(sha256(body).digest()[:_ETAG_BYTES], newline=False).translate(_URL_SAFE).decode()}"'
+    digest = b2a_base64(sha256(body).digest()[:_ETAG_BYTES], newline=False)
+    return f'"{digest.replace(b"+", b"-").replace(b"/", b"_").decode()}"'
 
 
 def etag_matches(header: str, etag: str, *, weak: bool) -> bool:
