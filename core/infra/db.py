@@ -9,6 +9,7 @@ Three ways in, one role (`tidings_app`, which owns nothing and cannot bypass row
 - `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar, Token
@@ -32,6 +33,9 @@ ROLE: Final = "tidings_app"
 RETRY_AFTER_S: Final = 2
 _GUARDS: Final = "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
 _POOL_TIMEOUT_S: Final = 3.0
+# The pool tries again after 1, 2, 4 … 128 s: after an outage of half a minute it would look away for another. Giving up
+# this early leaves it to the next caller, who makes it try at once.
+_RECONNECT_S: Final = 1.0
 # each combination of filters has a statement of its own, so one plan fits all its values; planning anew takes 240 µs,
 # twice as long as the page itself
 _HOT: Final = {"plan_cache_mode": "force_generic_plan"}
@@ -81,6 +85,7 @@ class Database:
         fixed = {"tidings.organization_id": str(NEWSROOM_ID)}
         self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size, autocommit=True)
         self._tenants = _pool(application_conninfo(url, **_HOT), pool_size, autocommit=False)
+        self._checks: dict[str, asyncio.Task[None]] = {}
         conninfo = application_conninfo(url)
 
         async def connect() -> psycopg.AsyncConnection[Any]:
@@ -112,17 +117,26 @@ class Database:
         """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
         with unavailable_when_away():
             async with self._newsroom.connection() as connection:
-                yield connection
+                try:
+                    yield connection
+                except psycopg.OperationalError:
+                    self._look_after(self._newsroom, connection)
+                    raise
 
     @asynccontextmanager
     async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
         """A connection in a transaction that sees the rows of the principal's organisation and the newsroom's."""
         with unavailable_when_away():
-            async with self._tenants.connection() as connection, connection.transaction():
-                await connection.execute(
-                    "SELECT set_config('tidings.organization_id', %s, true)", (str(principal.organization_id),)
-                )
-                yield connection
+            async with self._tenants.connection() as connection:
+                try:
+                    async with connection.transaction():
+                        await connection.execute(
+                            "SELECT set_config('tidings.organization_id', %s, true)", (str(principal.organization_id),)
+                        )
+                        yield connection
+                except psycopg.OperationalError:
+                    self._look_after(self._tenants, connection)
+                    raise
 
     def reads(self, principal: Principal) -> "Reads":
         """Whichever of the two shows the principal all that it may see."""
@@ -137,6 +151,13 @@ class Database:
             await session.close()
             raise
         return session
+
+    def _look_after(self, pool: AsyncConnectionPool[Connection], used: Connection) -> None:
+        """Where one connection broke, those that lie idle in its pool have broken too: each would cost an answer."""
+        if used.broken and self._checks.get(pool.name) is None:
+            check = asyncio.create_task(pool.check(), name=f"check-{pool.name}")
+            self._checks[pool.name] = check
+            check.add_done_callback(lambda _: self._checks.pop(pool.name))
 
     def pool_statistics(self) -> dict[str, int]:
         """Connections open, idle and waited for, over the read pools (for the metrics)."""
@@ -161,6 +182,7 @@ def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[
         min_size=1,
         max_size=size,
         timeout=_POOL_TIMEOUT_S,
+        reconnect_timeout=_RECONNECT_S,
         configure=configure,
         check=None,
         open=False,
