@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from importlib.metadata import version as distribution_version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +36,6 @@ from core.limits.service import limits
 from core.settings import Settings, load
 
 DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
-VERSION: Final = distribution_version("tidings")
 
 
 def create_app(settings: Settings | None = None) -> Edge:
@@ -48,7 +47,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     configure_logging(settings.log_level)
     documents = read_documents()
     lifecycle_clock = clock_from(settings.now)
-    capabilities.configure(documents, VERSION, lifecycle_clock)
+    capabilities.configure(documents, product_version(), lifecycle_clock)
     process = _Process(settings)
     registry = _registry()
     return build_api(
@@ -66,6 +65,11 @@ def create_app(settings: Settings | None = None) -> Edge:
             enter=process.enter,
         ),
     )
+
+
+def product_version() -> str:
+    """The version of the installed distribution."""
+    return version("tidings")
 
 
 def read_documents() -> dict[str, Document]:
@@ -115,7 +119,7 @@ def _registry() -> CollectorRegistry:
 
 def _probes(registry: CollectorRegistry) -> dict[str, Probe]:
     """The unversioned addresses that look at the instance itself."""
-    readiness, gauges = Readiness(VERSION), Gauges()
+    readiness, gauges = Readiness(product_version()), Gauges()
 
     async def health() -> Response:
         return Response(200, json.dumps(readiness.health()), JSON)

@@ -165,6 +165,8 @@ class CompiledOperation:
         engine = self._engine
         call = self._facts.call(exchange)
         admission = await engine.admit(exchange, call)
+        if call.if_none_match is not None and (errors := self._arguments.check_engine_headers(exchange.headers)):
+            raise invalid_request(errors)
         if admission.answer is not None or admission.not_modified:
             await self._send_known(exchange, call, admission)
             return

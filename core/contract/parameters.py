@@ -155,10 +155,20 @@ class ArgumentPlan:
     Raises `NotCompilable` for what only the stock stack can read: objects, `content` parameters, cookies.
     """
 
-    __slots__ = ("_defaults", "_headers", "_known", "_path", "_query", "_required_query", "parameters")
+    __slots__ = (
+        "_defaults",
+        "_engine_headers",
+        "_headers",
+        "_known",
+        "_path",
+        "_query",
+        "_required_query",
+        "parameters",
+    )
 
     def __init__(self, definitions: Sequence[Mapping[str, Any]]) -> None:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": []}
+        engine_headers: list[Parameter] = []
         seen: set[tuple[str, str]] = set()
         for definition in definitions:
             place, name = definition["in"], definition["name"]
@@ -167,12 +177,15 @@ class ArgumentPlan:
             seen.add((place, name))
             if place not in by_place:
                 raise NotCompilable(f"parameter {name} is a {place}")
-            if place != "header" or name.lower() not in ENGINE_HEADERS:
+            if place == "header" and name.lower() in ENGINE_HEADERS:
+                engine_headers.append(Parameter(definition))
+            else:
                 by_place[place].append(Parameter(definition))
         self._path = by_place["path"]
         self._query = {parameter.name: parameter for parameter in by_place["query"]}
         self._required_query = [parameter for parameter in by_place["query"] if parameter.required]
         self._headers = by_place["header"]
+        self._engine_headers = engine_headers
         self.parameters = [*self._path, *by_place["query"], *self._headers]
         self._defaults = {p.argument: p.default for p in self.parameters if p.default is not None}
         self._known: dict[bytes, dict[str, Any]] = {}
@@ -181,6 +194,15 @@ class ArgumentPlan:
     def reads_headers(self) -> bool:
         """Whether the answer depends on request headers."""
         return bool(self._headers)
+
+    def check_engine_headers(self, headers: Mapping[bytes, bytes]) -> list[FieldError]:
+        """What is wrong with the headers that the engine itself understands, by their bounds in the document."""
+        errors: list[FieldError] = []
+        for parameter in self._engine_headers:
+            raw = headers.get(parameter.header)
+            if raw is not None:
+                parameter.read(raw.decode("latin-1"), errors)
+        return errors
 
     def read(
         self,

@@ -263,3 +263,14 @@ async def test_revisions_come_in_pages(api: httpx.AsyncClient, reader: dict[str,
     second = await api.get(first.links["next"]["url"], headers=reader)
     assert [item["revision"] for item in (*first.json()["data"], *second.json()["data"])] == [3, 2, 1]
     assert not second.json()["page"]["has_more"]
+
+
+@pytest.mark.parametrize("path", ["/v2/articles", "/v2/sources"])  # one whose answers are cached, and one whose are not
+async def test_a_held_tag_outside_the_documents_bounds_is_invalid(
+    api: httpx.AsyncClient, all_scopes: dict[str, str], path: str
+) -> None:
+    await api.get(path, headers=all_scopes)
+    for held in ("", '"' + "x" * 1000 + '"'):
+        answer = await api.get(path, headers={**all_scopes, "If-None-Match": held})
+        assert answer.status_code == 400
+        assert [error["parameter"] for error in answer.json()["errors"]] == ["If-None-Match"]
