@@ -11,17 +11,16 @@ from core.feeds.repository import FeedRepository
 from core.feeds.types import FeedHealth, FeedRefresh, FeedRow, ImportResult, Subscription
 from core.infra.context import infrastructure
 from core.infra.db import connection
-from core.ingest.category import CATEGORIES
 from core.ingest.service import ingest
-from core.ingest.text import one_line
+from core.ingest.types import CATEGORIES
 from core.kit import ids
 from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import Principal, operator
 from core.kit.slices import Slice
+from core.kit.text import one_line
 from core.sandbox.feeds.catalogue import HEALTHY as SANDBOX_FEEDS
 from core.settings import Settings
-from core.sources import fetches
-from core.sources.service import LEASE
+from core.sources.service import LEASE, sources
 from core.upstreams.types import Fetched
 
 FETCHES_SHOWN: Final = 20
@@ -88,7 +87,7 @@ class FeedService:
             next_fetch_at=now + LEASE,
             now=now,
         )
-        await fetches.enqueue(principal.organization_id, feed_id, "feed", subscription.url, asked_for=True)
+        await sources.enqueue(principal, feed_id, "feed", subscription.url)
         return await self.get(principal, ids.encode("feed", feed_id)), True
 
     async def update(self, principal: Principal, feed_id: str, changes: Mapping[str, Any]) -> FeedRow:
@@ -106,7 +105,7 @@ class FeedService:
             await repository.set_state(row.id, "pending", reason=None, next_fetch_at=now + LEASE)
         needs_title = "title" in changes and changes["title"] is None
         if not paused and (row.paused or needs_title):
-            await fetches.enqueue(principal.organization_id, row.id, "feed", row.url, asked_for=True)
+            await sources.enqueue(principal, row.id, "feed", row.url)
         await repository.touch(row.id, now=now)
         return await self.get(principal, feed_id)
 
@@ -119,7 +118,7 @@ class FeedService:
     async def refresh(self, principal: Principal, feed_id: str) -> FeedRefresh:
         """Have the feed fetched now, unless a fetch waits already."""
         row = await self.get(principal, feed_id)
-        job_id = await fetches.enqueue(principal.organization_id, row.id, "feed", row.url, asked_for=True)
+        job_id = await sources.enqueue(principal, row.id, "feed", row.url)
         now = infrastructure().clock.now()
         return FeedRefresh(row.id, "queued" if job_id is not None else "already_queued", now)
 

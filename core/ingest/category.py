@@ -61,9 +61,6 @@ _WORDS: Final = {
     "general": "all allgemein breaking breakingnews general headlines home latest local nachrichten news stories top",
 }  # fmt: skip
 
-CATEGORIES: Final = tuple(sorted(_WORDS))
-"""A test holds them against the documents."""
-
 _BY_WORD: Final = {word: category for category, words in _WORDS.items() for word in words.split()}
 _PARTS: Final = re.compile(r"[/:|,;>»&+]| - |\band\b|\bund\b|\bet\b")
 _SEPARATORS: Final = re.compile(r"[\s_\-.'’]+")

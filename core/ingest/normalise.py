@@ -12,9 +12,9 @@ from core.ingest.category import classify
 from core.ingest.fingerprint import digest, fingerprint
 from core.ingest.language import language_of
 from core.ingest.sentiment import sentiment_of
-from core.ingest.text import one_line, paragraphs, shorten, storable
 from core.ingest.types import Batch, ContentStatus, NormalisedArticle, SourceProfile
 from core.ingest.urls import InvalidUrl, canonical_url, host_label, identity, web_url
+from core.kit.text import one_line, paragraphs, shorten, storable
 from core.upstreams.types import Draft
 
 MAX_TITLE_CHARACTERS: Final = 500

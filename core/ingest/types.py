@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
 ContentStatus = Literal["full", "excerpt"]
+
+CATEGORIES: Final = (
+    "business", "culture", "general", "health", "politics", "science", "sports", "technology", "world",
+)  # fmt: skip
+"""The categories of the documents; a test holds them against each other."""
 
 
 @dataclass(frozen=True, slots=True)

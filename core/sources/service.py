@@ -1,22 +1,25 @@
 """Sources: who may see them, polling them now, and the scheduler's part of polling them in time."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from core.errors import InvalidCursor, SourceNotFound
+from core.infra import cache
 from core.infra.context import infrastructure
-from core.infra.db import connection
+from core.infra.db import after_commit, connection
 from core.kit import ids
 from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import NEWSROOM_ID, Principal, job, operator
 from core.kit.slices import Slice
 from core.settings import Settings
 from core.sources import fetches, providers
+from core.sources.health import after_failure, after_success, quota_after_failure
 from core.sources.repository import DueSources, SourceRepository
-from core.sources.types import SourceRow
+from core.sources.types import PollReport, PollTarget, Quota, SourceRow, Verdict
 from core.upstreams.registry import PROVIDERS
+from core.upstreams.types import Fetched, UpstreamError
 
 LEASE: Final = timedelta(minutes=5)
 """A claimed source whose poll was never written down is due again after this long."""
@@ -64,8 +67,12 @@ class SourceService:
             raise _not_found()
         addresses = await repository.addresses([row.id for row in rows])
         for row in rows:
-            await fetches.enqueue(principal.organization_id, row.id, row.kind, addresses.get(row.id), asked_for=True)
+            await self.enqueue(principal, row.id, row.kind, addresses.get(row.id))
         return tuple(rows)
+
+    async def enqueue(self, principal: Principal, source_id: UUID, kind: str, url: str | None) -> int | None:
+        """Have a source fetched now, once the unit of work is done: the job's id, or None where one waits already."""
+        return await fetches.enqueue(principal.organization_id, source_id, kind, url, asked_for=True)
 
     async def schedule(self, *, now: datetime) -> int:
         """Claim what is due and enqueue its fetches, in one transaction; how many. Any number may run at once."""
@@ -82,6 +89,62 @@ class SourceService:
                 for source_id, kind in found.items():
                     await fetches.enqueue(organization_id, source_id, kind, addresses.get(source_id))
         return len(claimed)
+
+    async def target(self, principal: Principal, source_id: UUID) -> PollTarget | None:
+        """What a poll of the organisation's source needs to know; None where there is no such source."""
+        async with infrastructure().unit_of_work(principal):
+            return await SourceRepository(await connection(), principal).target(source_id)
+
+    async def succeeded(
+        self,
+        principal: Principal,
+        target: PollTarget,
+        fetched: Fetched,
+        report: PollReport,
+        *,
+        answered_s: float,
+        language: str | None = None,
+        note: str | None = None,
+    ) -> Verdict:
+        """Write down a poll that worked; `note` says what became of a feed's move. Needs a unit of work."""
+        settings, now = infrastructure().settings, infrastructure().clock.now()
+        quota = _quota(target, fetched, settings)
+        verdict = after_success(
+            fetched,
+            now=now,
+            took_s=answered_s,
+            interval_s=settings.poll_interval_seconds,
+            quota=quota,
+            note=note,
+        )
+        await self._record(principal, target, verdict, report, cursor=fetched.cursor, language=language, quota=quota)
+        return verdict
+
+    async def failed(
+        self, principal: Principal, target: PollTarget, error: UpstreamError, report: PollReport
+    ) -> Verdict:
+        """Write down a poll that brought nothing. Needs a unit of work."""
+        now = infrastructure().clock.now()
+        limit = providers.quota_limit(target.kind, infrastructure().settings)
+        quota = None if limit is None else quota_after_failure(Quota(limit, None, None), error, now=now)
+        verdict = after_failure(target.consecutive_failures, error, now=now)
+        await self._record(principal, target, verdict, report, quota=quota)
+        return verdict
+
+    async def _record(
+        self, principal: Principal, target: PollTarget, verdict: Verdict, report: PollReport, **learnt: Any
+    ) -> None:
+        infra = infrastructure()
+        await SourceRepository(await connection(), principal).record(
+            target.id,
+            verdict,
+            report,
+            now=infra.clock.now(),
+            interval_s=infra.settings.poll_interval_seconds,
+            **learnt,
+        )
+        if verdict.state != target.state:
+            after_commit(_states_changed)
 
     async def ensure_providers(self, settings: Settings) -> None:
         """Bring the newsroom's provider rows in line with the configuration: polled where they can be, else paused."""
@@ -102,6 +165,18 @@ class SourceService:
                     config=available[kind],
                     interval_s=settings.poll_interval_seconds,
                 )
+
+
+async def _states_changed() -> None:
+    await cache.invalidate(cache.ARTICLES)  # empty lists warn of sources that are not well
+
+
+def _quota(target: PollTarget, fetched: Fetched, settings: Settings) -> Quota | None:
+    limit = providers.quota_limit(target.kind, settings)
+    if limit is None:
+        return None
+    resets_at = (fetched.cursor.get("quota") or {}).get("resets_at")
+    return Quota(limit, fetched.quota_remaining, None if resets_at is None else datetime.fromtimestamp(resets_at, UTC))
 
 
 def _position(cursor: str | None, bound_to: bytes) -> tuple[str, UUID] | None:

@@ -6,7 +6,8 @@ import pytest
 import yaml
 
 import core
-from core.ingest.category import CATEGORIES, MAX_TOPICS, classify
+from core.ingest.category import MAX_TOPICS, classify
+from core.ingest.types import CATEGORIES
 from core.sandbox.outlets import GUARDIAN_SECTIONS
 
 OPENAPI = Path(core.__file__).parent.parent / "openapi"
@@ -16,6 +17,11 @@ OPENAPI = Path(core.__file__).parent.parent / "openapi"
 def test_the_categories_are_those_of_the_documents(version: str) -> None:
     schemas = yaml.safe_load((OPENAPI / version / "schemas" / "articles.yaml").read_text())["components"]["schemas"]
     assert sorted(schemas["Category"]["enum"]) == list(CATEGORIES)
+
+
+def test_every_category_has_words() -> None:
+    words = ["business", "culture", "general", "health", "politics", "science", "sports", "technology", "world"]
+    assert [classify((word,))[0] for word in words] == list(CATEGORIES)
 
 
 @pytest.mark.parametrize("sections", [(), ("",), ("   ",), ("zzz",), ("x" * 200,), ("!!!",), ("general",)])

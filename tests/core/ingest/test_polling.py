@@ -24,7 +24,6 @@ from tests.support.infrastructure import OTHER_ID
 from tests.support.newsroom import NewsroomControl
 from tests.support.process import Database
 
-
 SILENT = {"guardian", "hackernews", "newsapi"}
 """What they take back is not listed any more, names nothing but "[Removed]", or is not read a second time."""
 

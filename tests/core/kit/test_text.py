@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.ingest.text import one_line, paragraphs, shorten, storable
+from core.kit.text import one_line, paragraphs, shorten, storable
 
 
 @pytest.mark.parametrize(
