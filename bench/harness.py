@@ -70,11 +70,13 @@ def require(tool: str, package: str) -> str:
 
 
 @contextmanager
-def serve(name: str, target: str, environment: Mapping[str, str] | None = None) -> Iterator[Server]:
+def serve(
+    name: str, target: str, environment: Mapping[str, str] | None = None, *, protocol: str = "httptools"
+) -> Iterator[Server]:
     """uvicorn with one ASGI application (`module:name`), one process, pinned to the server's core."""
     command = [
         sys.executable, "-m", "uvicorn", target, "--host", "127.0.0.1", "--no-access-log", "--log-level", "warning",
-        "--loop", "uvloop", "--http", "httptools", "--lifespan", "auto", "--port", "{port}",
+        "--loop", "uvloop", "--http", protocol, "--lifespan", "auto", "--port", "{port}",
     ]  # fmt: skip
     with start(name, command, environment or {}) as server:
         yield server

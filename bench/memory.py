@@ -12,6 +12,8 @@ SERVERS = {
     "connexion": "bench.servers.connexion_memory:app",
     "raw asgi": "bench.servers.raw_memory:app",
 }
+# as `tidings serve` runs it; the others run on uvicorn's own
+_PROTOCOLS = {"tidings": "core.contract.protocol:GuardedProtocol"}
 _KEY = {"authorization": "Bearer a-good-token"}
 _JSON = {**_KEY, "content-type": "application/json"}
 LOADS = (
@@ -29,7 +31,10 @@ _SKIP = frozenset({("raw asgi", load.name) for load in LOADS if load.name != "li
 def run(*, rounds: int, seconds: int) -> Section:
     """CPU of the server process for a request, medians of interleaved rounds, and the ratios that count."""
     with ExitStack() as stack:
-        servers = [stack.enter_context(serve(name, target)) for name, target in SERVERS.items()]
+        servers = [
+            stack.enter_context(serve(name, target, protocol=_PROTOCOLS.get(name, "httptools")))
+            for name, target in SERVERS.items()
+        ]
         results = interleave(servers, LOADS, rounds=rounds, seconds=seconds, skip=_SKIP, statuses=_STATUS)
     return Section("In memory: µs of server CPU a request", [_row(load, results) for load in LOADS], _targets(results))
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from binascii import b2a_base64
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
+
+from xxhash import xxh3_128_hexdigest
 
 from core.errors import PreconditionFailed
 from core.kit import json
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-
-_ETAG_BYTES = 15  # 120 bits, and 20 base64 characters without padding
 
 
 class Response:
@@ -65,10 +63,10 @@ def raw(body: bytes, media_type: str = JSON, *, headers: Mapping[str, str] | Non
 def etag_of(body: bytes) -> str:
     """The strong ETag of a representation (RFC 9110 §8.8.3), quotes included; it depends on nothing but the bytes.
 
-    SHA-256 and not BLAKE2: with the SHA instructions of present CPUs 10 kB take 5 µs against 9.
+    XXH3 with 128 bits: 10 kB take 0.6 µs, against 5 by SHA-256 with the CPU's own instructions. It need not withstand
+    an attacker: who made two answers of one address collide would fool nobody but the readers of his own feed.
     """
-    digest = b2a_base64(sha256(body).digest()[:_ETAG_BYTES], newline=False)
-    return f'"{digest.replace(b"+", b"-").replace(b"/", b"_").decode()}"'
+    return f'"{xxh3_128_hexdigest(body)}"'
 
 
 def etag_matches(header: str, etag: str, *, weak: bool) -> bool:
