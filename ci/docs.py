@@ -90,8 +90,8 @@ def _operation(document: Mapping[str, Any], base: str, path: str, method: str, o
 def _curl(document: Mapping[str, Any], base: str, path: str, method: str, operation: dict[str, Any]) -> str:
     parameters = [_resolve(document, item) for item in operation.get("parameters", [])]
     for parameter in parameters:
-        if parameter["in"] == "path":
-            path = path.replace("{" + parameter["name"] + "}", str(_example(document, parameter)))
+        if parameter["in"] == "path":  # the reader's own: README.md says where it comes from
+            path = path.replace("{" + parameter["name"] + "}", f"${parameter['name'].upper()}")
     command = ["curl"]
     if method != "get":
         command.append(f"-X {method.upper()}")
@@ -102,7 +102,8 @@ def _curl(document: Mapping[str, Any], base: str, path: str, method: str, operat
         example = _first_example(document, content)
         text = json.dumps(example, ensure_ascii=False) if "json" in media_type else str(example).strip()
         command += [f"-H 'Content-Type: {media_type}'", f"-d '{text}'"]
-    command.append(f"'http://127.0.0.1:8080{base}{path}'")
+    quote = '"' if "$" in path else "'"
+    command.append(f"{quote}http://127.0.0.1:8080{base}{path}{quote}")
     return " \\\n  ".join(command)
 
 

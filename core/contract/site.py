@@ -153,7 +153,8 @@ class Site:
 def _ending(version: Version) -> str:
     if version.sunset is None:
         return ""
-    return f'<p class="note">Deprecated; it stops answering on {version.sunset:%Y-%m-%d}.'
+    begins = f"Deprecated from {version.deprecated_since:%Y-%m-%d}; it" if version.deprecated_since else "It"
+    return f'<p class="note">{begins} stops answering on {version.sunset:%Y-%m-%d}.'
 
 
 def _inline(text: str) -> str:
