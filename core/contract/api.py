@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -104,7 +105,11 @@ def build_api(
         enter=options.enter,
         max_in_flight=options.max_in_flight,
     )
-    return Edge(connexion, parts)
+    edge = Edge(connexion, parts)
+    # what was compiled stays as long as the process: the garbage collector need not walk through it again and again
+    gc.collect()
+    gc.freeze()
+    return edge
 
 
 def check_operation_ids(documents: Mapping[str, Document]) -> None:

@@ -22,6 +22,7 @@ from core.contract.body import ClientDisconnected, too_large
 from core.contract.exchange import KEY, Exchange, Headers
 from core.contract.lifecycle import Version
 from core.contract.metrics import RequestMetrics
+from core.contract.operation import CompiledOperation
 from core.contract.pages import Page
 from core.contract.parameters import Undecodable
 from core.contract.ratelimit import rate_headers
@@ -100,10 +101,13 @@ class Edge:
         self._in_flight += 1
         try:
             response = self._admit(exchange)
-            if response is not None:
+            endpoint = exchange.endpoint
+            if type(endpoint) is CompiledOperation:
+                await endpoint.run(exchange, receive)
+            elif response is not None:
                 await send_response(exchange, response)
-            elif isinstance(exchange.endpoint, Page):
-                await exchange.endpoint.run(exchange)
+            elif isinstance(endpoint, Page):
+                await endpoint.run(exchange)
             else:
                 await self._app(scope, receive, exchange.pass_on)
         except ClientDisconnected:

@@ -1,4 +1,4 @@
-"""The middleware that runs compiled operations on top of Connexion, and leaves the rest to the stack beneath it.
+"""The middleware that compiles operations out of what Connexion resolved, and leaves the rest to the stack beneath it.
 
 Connexion keeps what it is good at: it loads and resolves the document, validates it, and decides which security applies
 where. What it repeats on every request (signatures, validators, three nested routers) is done once, here, at start.
@@ -8,7 +8,7 @@ Without compiled operations the API answers the same, only slower: a parity test
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from connexion.middleware.abstract import SpecMiddleware
 from connexion.middleware.security import SecurityAPI
@@ -104,7 +104,7 @@ class FusedMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion has no
         )
         for operation in _operations(specification, resolver, uri_parser_class):
             verify = security.operations[operation.operation_id].verification_fn if operation.security else None
-            self._compiler.add(name, operation, verify)
+            self._compiler.add(name, operation, _sole_check(operation, security_map) or verify)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -113,16 +113,25 @@ class FusedMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion has no
         exchange: Exchange = scope[KEY]
         endpoint = exchange.endpoint
         try:
-            if type(endpoint) is CompiledOperation:
-                await endpoint.run(exchange, receive)
-            else:
-                if exchange.media_type:
-                    receive = await _checked(exchange, receive)
-                await self.app(scope, receive, send)
+            if exchange.media_type:
+                receive = await _checked(exchange, receive)
+            await self.app(scope, receive, send)
         except Unauthenticated:
             if endpoint is not None:
                 await self._engine.charge_address(exchange, endpoint.name)
             raise
+
+
+def _sole_check(operation: AbstractOperation, security_map: Mapping[str, Any]) -> Verify | None:
+    """The check that Connexion would come to in its loop over alternatives, where there is but one: 6 µs less."""
+    match operation.security:
+        case [{**requirement}] if len(requirement) == 1:
+            ((scheme_name, scopes),) = requirement.items()
+            scheme = operation.security_schemes[scheme_name]
+            handler = security_map.get(scheme.get("scheme", scheme["type"]).lower())
+            return None if handler is None else cast("Verify", handler().get_fn(scheme, scopes))
+        case _:
+            return None
 
 
 async def _checked(exchange: Exchange, receive: Receive) -> Receive:

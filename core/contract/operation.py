@@ -160,9 +160,13 @@ class CompiledOperation:
     async def run(self, exchange: Exchange, receive: Receive) -> None:
         """Answer one request. Raises `core.errors` and whatever the handler raises."""
         self._negotiation.check(exchange.headers.get(b"accept"))
-        if self._verify is not None:
-            await self._authenticate(self._verify, exchange)
         engine = self._engine
+        if self._verify is not None:
+            try:
+                await self._authenticate(self._verify, exchange)
+            except Unauthenticated:
+                await engine.charge_address(exchange, self._facts.name)
+                raise
         call = self._facts.call(exchange)
         admission = await engine.admit(exchange, call)
         if call.if_none_match is not None and (errors := self._arguments.check_engine_headers(exchange.headers)):
