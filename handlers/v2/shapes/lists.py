@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from core.contract.responses import Response, ok
 from core.kit.clock import instant, rfc3339
@@ -37,8 +37,8 @@ def page(
 
 
 def _next_link(path: str, asked: Mapping[str, Any]) -> str:
-    given = {name: ",".join(value) if isinstance(value, list) else value for name, value in asked.items()}
-    query = urlencode({name: value for name, value in given.items() if value is not None}, quote_via=quote, safe=",:")
+    given = {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in asked.items() if value}
+    query = "&".join([f"{name}={quote(value, safe=',:')}" for name, value in given.items()])
     return f'<{path}?{query}>; rel="next"'
 
 
