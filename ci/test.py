@@ -22,6 +22,8 @@ def checks() -> bool:
 
 def tests() -> bool:
     """Every test, with the coverage of core and handlers (pyproject.toml says how much is wanted)."""
+    if not _passes(CI / "machine"):  # Chromium, for the tests of the pages
+        return False
     reports = artifacts("tests")
     data = {"COVERAGE_FILE": str(reports / ".coverage")}
     coverage = VENV_BIN / "coverage"
