@@ -12,7 +12,7 @@ from statistics import median, quantiles
 import httpx
 import psycopg
 
-from bench import data
+from bench import data, plans
 from bench.harness import LOAD_CORE, ROOT, BenchError, Load, Server, interleave, pin, serve, start
 from bench.report import Row, Section
 from core.infra import migrate
@@ -49,6 +49,7 @@ def run(*, rows: int, rounds: int, seconds: int) -> list[Section]:
             stack, ", no cache", postgres.url, redis.url, {"TIDINGS_CACHE_SECONDS": "0"}, {"BENCH_CACHE": "off"}
         )
         return [
+            plans.run(postgres.url),
             _against_peer(cached, uncached, key, rounds=rounds, seconds=seconds),
             _deep_pages(uncached[0], key),
             _searches(uncached[0], key),
