@@ -33,8 +33,9 @@ _MARKUP_IN_TITLE: Final = re.compile(
     r"</?(?:a|abbr|b|br|cite|code|em|i|mark|p|q|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE
 )
 _ENTITY: Final = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_CUT_OFF: Final = re.compile(r"\s*(?:…|\.\.\.)?\s*\[(?:\+\d+ chars|…|\.\.\.|&#8230;)\]\s*$")
+_CUT_OFF: Final = re.compile(r"\[(?:\+\d{1,9} chars|…|\.\.\.)\]$")
 """How NewsAPI and WordPress say that there is more."""
+_CUT_OFF_CHARACTERS: Final = 24
 _BYLINE: Final = re.compile(r"^by\s+", re.IGNORECASE)
 _MAILBOX: Final = re.compile(
     r"^[^\s@()<>]+@[^\s@()<>]+\s*\((?P<name>[^()]+)\)$|^(?P<other>[^<>@]+?)\s*<[^<>]+@[^<>]+>$"
@@ -134,18 +135,28 @@ def _texts(draft: Draft, *, base: str) -> tuple[str | None, str | None, str | No
     """Summary, sanitised mark-up, plain text, and whether that is all of the text."""
     summary_source, content_source = draft.summary or "", draft.content_html or ""
     summary = _markup(summary_source, base)
-    short = one_line(_CUT_OFF.sub("…", summary.text), limit=MAX_SUMMARY_CHARACTERS)
+    short = one_line(_without_cut_mark(summary.text)[0], limit=MAX_SUMMARY_CHARACTERS)
     if not content_source:
         if len(short) <= _LONG_SUMMARY_CHARACTERS:
             return short or None, None, None, "excerpt"
         content, short = summary, shorten(short, _LONG_SUMMARY_CHARACTERS)
     else:
         content = _markup(content_source, base)
-    text = paragraphs(_CUT_OFF.sub("…", content.text), limit=MAX_CONTENT_CHARACTERS)
+    whole, was_cut = _without_cut_mark(content.text)
+    text = paragraphs(whole, limit=MAX_CONTENT_CHARACTERS)
     if not text:
         return short or None, None, None, "excerpt"
     html = storable(content.html) if len(content.html) <= MAX_MARKUP_CHARACTERS else None
-    return short or None, html, text, "excerpt" if _CUT_OFF.search(content.text) else "full"
+    return short or None, html, text, "excerpt" if was_cut else "full"
+
+
+def _without_cut_mark(text: str) -> tuple[str, bool]:
+    """The text with an ellipsis for a mark at its end that says there is more, and whether there was one."""
+    text = text.rstrip()
+    mark = _CUT_OFF.search(text[-_CUT_OFF_CHARACTERS:])  # only the end: a search of it all is quadratic in its blanks
+    if mark is None:
+        return text, False
+    return text[: -len(mark[0])].rstrip(" …\n").removesuffix("...") + "…", True
 
 
 def _markup(source: str, base: str) -> markup.Markup:

@@ -9,8 +9,8 @@ from core.sources.types import Quota, Verdict
 from core.upstreams.backoff import backoff_s
 from core.upstreams.types import Fetched, UpstreamError
 
-SLOW_AFTER_S: Final = 5.0
-"""A source that takes longer is called slow. Most answer within one second."""
+SLOW_AFTER_S: Final = 2.5
+"""A source that takes longer for a request, on average, is called slow. Most answer within half a second."""
 _MAX_INTERVALS: Final = 4
 """How many poll intervals a feed's own `ttl` may stretch to: templates say 60 minutes and mean nothing by it."""
 _JITTER: Final = 0.1
@@ -34,8 +34,9 @@ def after_success(
     following = now + timedelta(seconds=wait_s * (1 + uniform(0.0, _JITTER)))
     if fetched.moved_to is not None:
         return Verdict("moved", note, following, 0)
-    if took_s > SLOW_AFTER_S:
-        return Verdict("slow", f"It took {took_s:.0f} s to answer.", following, 0)
+    answer_s = took_s / max(1, fetched.requests)
+    if answer_s > SLOW_AFTER_S:
+        return Verdict("slow", f"It took {answer_s:.0f} s to answer.", following, 0)
     return Verdict("healthy", None, following, 0)
 
 

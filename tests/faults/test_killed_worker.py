@@ -173,6 +173,19 @@ async def test_a_worker_that_is_told_to_stop_ends_its_jobs_first(
     assert database.count("procrastinate_workers") == 0
 
 
+async def test_a_worker_outlives_the_loss_of_its_database_connections(
+    infra: Infrastructure, database: Database
+) -> None:
+    async with WorkerProcess(infra.settings) as worker, listening(infra.db.url, FETCHED) as news:
+        await heard(news, {row["id"] for row in database.rows("SELECT id FROM sources")})
+        database.rows(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = 'tidings' AND pid <> pg_backend_pid() AND query NOT LIKE 'LISTEN%%tidings%%'"
+        )
+        await heard(news, await ask(infra))
+        assert worker.process.returncode is None
+
+
 async def test_the_log_of_a_worker_tells_of_each_poll_and_of_no_secret(
     infra: Infrastructure, database: Database
 ) -> None:

@@ -178,6 +178,17 @@ def test_an_edit_changes_the_content_hash_and_nothing_of_the_identity() -> None:
     assert (before.provider_hash, before.url_hash) == (after.provider_hash, after.url_hash)
 
 
+@pytest.mark.parametrize("length", [50_000, 200_000])
+@pytest.mark.parametrize(
+    "unit", ["\n", " ", "\n \n", " - ", "…", ". ", "a ", "&nbsp;", "[", "word. [+1 chars] ", "\u202e"]
+)
+def test_no_text_takes_longer_than_it_is_long(unit: str, length: int) -> None:
+    """One quadratic expression over 40,000 line breaks took minutes; the suite would not end."""
+    text = f"Words. {(unit * length)[:length]} Words."
+    stored = article(title=text, summary=text, content_html=text, author=text)
+    assert len(stored.title) <= 500
+
+
 def test_texts_are_stored_as_they_can_be() -> None:
     stored = article(
         provider_id="a\x00b", url="https://www.example.org/1", title="a\x00\ud800b c", content_html="a\x00b"

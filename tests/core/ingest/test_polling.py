@@ -148,6 +148,7 @@ async def test_known_edits_and_removals_arrive(clients: Clients, database: Datab
         ("shy", "throttled", "403"),
         ("moved", "moved", "coastal-post.xml"),
         ("detour", "healthy", None),
+        ("slow", "slow", "3 s"),
         ("broken", "healthy", None),
         ("repeats", "healthy", None),
         ("relative", "healthy", None),
@@ -167,7 +168,7 @@ async def test_a_feed_has_the_state_that_it_deserves(
     assert (now["state_reason"] is None) == (expected == "healthy")
     assert (now["next_fetch_at"] is None) == (expected == "gone")
     known = {feed.name: feed for feed in newsroom.manifest.feeds}[name]
-    if expected in {"healthy", "moved"}:
+    if expected in {"healthy", "moved", "slow"}:
         assert database.count("articles") == known.items - (name == "broken")  # the one in the damage
     assert MARKER not in "".join(
         row["content_html"] or "" for row in database.rows("SELECT content_html FROM articles")
@@ -262,6 +263,22 @@ async def test_a_fault_of_our_own_is_written_down_and_stops_nobody(
     assert (now["state"], now["state_reason"]) == ("failing", OWN_FAULT)
     await poll_source(clients, NEWSROOM_ID, source)
     assert state(database, source)["state"] == "healthy"
+
+
+async def test_articles_that_cannot_be_stored_are_a_fault_of_our_own(
+    clients: Clients, database: Database, newsroom: NewsroomControl
+) -> None:
+    source = database.source("guardian", kind="guardian")
+    database.rows("ALTER FUNCTION article_search RENAME TO article_search_gone")
+    try:
+        await poll_source(clients, NEWSROOM_ID, source)
+    finally:
+        database.rows("ALTER FUNCTION article_search_gone RENAME TO article_search")
+    now = state(database, source)
+    assert (now["state"], now["state_reason"], now["fetch_cursor"]) == ("failing", OWN_FAULT, {})
+    await poll_source(clients, NEWSROOM_ID, source)
+    assert state(database, source)["state"] == "healthy"
+    assert database.count("articles") > 0
 
 
 async def test_a_provider_without_credential_and_sandbox_says_so(infra: Infrastructure, database: Database) -> None:

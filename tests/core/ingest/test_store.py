@@ -73,6 +73,27 @@ def test_slices_are_neither_too_many_nor_too_long() -> None:
     assert lengths == [2, 2, 500, 500, 200]
 
 
+async def test_hostile_items_lose_none_of_a_thousand_neighbours(infra: Infrastructure, database: Database) -> None:
+    hostile = [
+        draft("h0", url="https://www.example.org/" + "a" * 5_000),
+        draft("h1", content_html="<div>" * 40_000),
+        draft("h2", title="\x00\ud800\u202e" * 100, summary=None),
+        draft("h3", published_at=NOW.replace(year=9999), title="A headline from the year of the last date there is"),
+        draft("h4", title="word" * 10_000, summary="w" * 100_000, content_html="x" * 3_000_000),
+        draft(
+            "h5", sections=tuple("s" * 1_000 for _ in range(1_000)), title="An item of a thousand sections, all of s"
+        ),
+        draft("h6", url="https://xn--" + "a" * 300 + ".example/"),
+        draft("h7", title="' OR 1=1; DROP TABLE articles; --", summary="$$; COPY articles FROM PROGRAM 'id'; $$ \\."),
+    ]
+    drafts = some(1_000)
+    for number, item in enumerate(hostile):
+        drafts.insert(number * 120, item)
+    result, rejected = await store(database.source("a"), drafts)
+    assert len(rejected) == 3
+    assert result.new == 1_000 + len(hostile) - 3
+
+
 async def test_cached_pages_are_dropped_when_something_changed_and_only_then(
     infra: Infrastructure, database: Database
 ) -> None:

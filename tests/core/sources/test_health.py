@@ -52,6 +52,11 @@ def test_a_late_answer_is_slow() -> None:
     assert (verdict.state, verdict.reason) == ("slow", "It took 7 s to answer.")
 
 
+def test_many_requests_may_take_their_time() -> None:
+    verdict = after_success(fetched(requests=80), now=NOW, took_s=40, interval_s=INTERVAL_S)
+    assert verdict.state == "healthy"
+
+
 def test_a_move_is_said() -> None:
     verdict = after_success(fetched(moved_to="x"), now=NOW, took_s=7.2, interval_s=INTERVAL_S, note="It has moved.")
     assert (verdict.state, verdict.reason) == ("moved", "It has moved.")
