@@ -87,13 +87,6 @@ class FeedHealth:
     next_fetch_at: datetime | None
     fetches: tuple[FetchRow, ...] = ()
 
-    @property
-    def success_ratio(self) -> float | None:
-        """How many of the fetches went well, from 0 to 1; None before the first."""
-        if not self.fetches:
-            return None
-        return sum(fetch.outcome != "failed" for fetch in self.fetches) / len(self.fetches)
-
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
