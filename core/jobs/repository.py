@@ -18,9 +18,10 @@ FOR UPDATE OF j SKIP LOCKED
 
 _FINISH: Final = "SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)"
 
-# Whatever ran beside a job that killed its worker is under suspicion as well. Suspects run one at a time, so that an
-# innocent one comes to its end before it has died three times with the guilty one.
-_RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, 'suspects')"
+# Whatever ran beside a job that killed its worker is under suspicion as well. For their last try suspects take turns, so
+# that an innocent one comes to its end before it has died as often as the guilty one.
+_RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, %(lock)s)"
+_SUSPECTS: Final = "suspects"
 
 _WAKE: Final = "SELECT pg_notify('procrastinate_any_queue_v1', json_build_object('type', 'job_inserted')::text)"
 
@@ -45,7 +46,8 @@ class JobRepository:
             elif is_waiting:
                 await self.end(job_id)
             else:
-                await self._connection.execute(_RETRY, {"id": job_id})
+                is_last_try = attempts == most - 1
+                await self._connection.execute(_RETRY, {"id": job_id, "lock": _SUSPECTS if is_last_try else None})
                 rescued += 1
         if rescued:
             await self._connection.execute(_WAKE)

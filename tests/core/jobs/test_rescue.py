@@ -87,12 +87,13 @@ async def test_several_rescuers_start_each_job_once(infra: Infrastructure, datab
     assert {status(database, one) for one in stalled} == {("todo", 1)}
 
 
-async def test_suspects_run_one_at_a_time(infra: Infrastructure, database: Database) -> None:
+async def test_for_their_last_try_suspects_take_turns(infra: Infrastructure, database: Database) -> None:
     dead = worker(database, silent_s=60)
-    for _ in range(3):
-        job(database, dead)
+    for attempts in (0, 1, 1):
+        job(database, dead, attempts=attempts)
     await rescue()
-    assert database.rows("SELECT DISTINCT lock FROM procrastinate_jobs") == [{"lock": "suspects"}]
+    locks = database.rows("SELECT attempts, lock FROM procrastinate_jobs ORDER BY id")
+    assert [(row["attempts"], row["lock"]) for row in locks] == [(1, None), (2, "suspects"), (2, "suspects")]
 
 
 async def test_a_burial_that_fails_keeps_nobody_from_rescue(infra: Infrastructure, database: Database) -> None:
