@@ -18,8 +18,8 @@ FOR UPDATE OF j SKIP LOCKED
 
 _FINISH: Final = "SELECT procrastinate_finish_job_v1(%(id)s, 'failed', false)"
 
-# Whatever ran beside a job that killed its worker is under suspicion as well. For their last try suspects take turns, so
-# that an innocent one comes to its end before it has died as often as the guilty one.
+# Whatever ran beside a job that killed its worker is under suspicion as well. For their last try suspects take turns,
+# so that an innocent one comes to its end before it has died as often as the guilty one.
 _RETRY: Final = "SELECT procrastinate_retry_job_v2(%(id)s, now(), NULL, NULL, %(lock)s)"
 _SUSPECTS: Final = "suspects"
 
