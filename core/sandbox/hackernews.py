@@ -34,6 +34,8 @@ def answer(newsroom: Newsroom, request: Request) -> Reply | None:
         return json_reply(_list(newsroom, name))
     if name == "maxitem":
         return json_reply(max(item_id(listing, newsroom) for listing in newsroom.on("hackernews")))
+    if name == "updates":
+        return json_reply({"items": _changed(newsroom), "profiles": list(_NAMES[:3])})
     kind, _, key = name.partition("/")
     if kind != "item" or not key.isascii() or not key.isdigit():
         return None
@@ -57,6 +59,18 @@ def _list(newsroom: Newsroom, name: str) -> list[int]:
         if name == "newstories" and listing.serial % MISSING_EVERY == 0:
             ids.append(ids[-1] - 1)  # odd ids are never items
     return ids[:LISTED_AT_MOST]
+
+
+def _changed(newsroom: Newsroom) -> list[int]:
+    """Items that were edited or taken down within the last hour, among comments, which are most of what changes."""
+    now, before = newsroom.now, newsroom.now - timedelta(hours=1)
+    found: list[int] = []
+    for listing in newsroom.on("hackernews"):
+        article = listing.article
+        edited = article.story_at(now) != article.story_at(before)
+        if edited or article.removed_by(now) != article.removed_by(before):
+            found += (item_id(listing, newsroom), item_id(listing, newsroom) + 100_001)
+    return found
 
 
 def _score(listing: Listing) -> int:

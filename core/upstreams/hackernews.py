@@ -1,7 +1,7 @@
 """Hacker News (https://github.com/HackerNews/API): lists of ids, and one request for each item.
 
-Ids grow, so the newest id of the last poll says which of `newstories` are unseen. A story that enters `topstories` is
-read once more: by then its title has often been edited.
+Ids grow, so the newest id of the last poll says which of `newstories` are unseen. Items that we have read and that
+`updates` lists as changed are read again: their titles are edited, and some are taken down.
 """
 
 import asyncio
@@ -21,16 +21,19 @@ ITEMS_PER_POLL: Final = 100
 TOP_ITEMS: Final = 30
 MAX_PENDING: Final = 100
 MAX_TRIES: Final = 3
+REMEMBERED: Final = 1000
+"""How many of the ids that were read are known again when `updates` lists them: some three days of stories."""
 _PARALLEL: Final = 4
 _ARTICLE_TYPES: Final = frozenset({"story", "job", "poll"})
 _DISCUSSION: Final = "https://news.ycombinator.com/item?id="
 
 
 class HackerNewsClient:
-    """Polls the newest and the top stories.
+    """Polls the newest and the top stories, and what has changed of those that it has read.
 
-    `config`: `items_per_poll` (100 by default). `cursor`: `newest` (the highest id that was asked for), `top` (ids of
-    the top list that were read), `pending` (id → how often it could not be read).
+    `config`: `items_per_poll` (100 by default). `cursor`: `newest` (the highest id that was asked for), `read` (the
+    highest ids that were read), `top` (ids of the top list that were read), `pending` (id → how often it could not be
+    read).
     """
 
     kind = "hackernews"
@@ -52,7 +55,10 @@ class HackerNewsClient:
         top = (await self._ids(poll, "topstories"))[:TOP_ITEMS]
         known = set(cursor.get("top", ()))
         tries: dict[str, int] = cursor.get("pending") or {}
-        wanted = list(dict.fromkeys([*map(int, tries), *unseen, *(one for one in top if one not in known)]))
+        read = set(cursor.get("read", ()))
+        changed = [] if newest is None else [one for one in await self._updates(poll) if one in read]
+        entered = [one for one in top if one not in known]
+        wanted = list(dict.fromkeys([*map(int, tries), *unseen, *changed, *entered]))
         items, unread, problem = await self._items(poll, wanted)
         if problem is not None and not items:
             raise problem
@@ -61,14 +67,17 @@ class HackerNewsClient:
         pending = {str(one): tries.get(str(one), 0) + 1 for one in unread[-MAX_PENDING:]}
         pending = {one: count for one, count in pending.items() if count < MAX_TRIES}
         notes = [f"{len(unread)} items could not be read; {len(pending)} of them are tried again"] if unread else []
-        following = {"newest": max(unseen, default=newest), "top": top, "pending": pending}
+        remembered = sorted(read.union(wanted).difference(unread))[-REMEMBERED:]
+        following = {"newest": max(unseen, default=newest), "read": remembered, "top": top, "pending": pending}
         return poll.fetched(drafts, cursor=following, rejected=[*notes, *rejected])
 
     async def _ids(self, poll: ApiPoll, name: str) -> list[int]:
-        answer = poll.json(await poll.get(f"{self._base_url}/v0/{name}.json"))
-        if not isinstance(answer, list):
-            raise UpstreamError(f"Hacker News answered without the list {name}.", http_status=200)
-        return [one for one in answer if isinstance(one, int) and not isinstance(one, bool) and one > 0]
+        return _ids_in(poll.json(await poll.get(f"{self._base_url}/v0/{name}.json")), name)
+
+    async def _updates(self, poll: ApiPoll) -> list[int]:
+        """Items of any kind that have changed lately; most are comments."""
+        answer = poll.json(await poll.get(f"{self._base_url}/v0/updates.json"))
+        return _ids_in(answer.get("items") if isinstance(answer, dict) else None, "updates")
 
     async def _items(self, poll: ApiPoll, wanted: Sequence[int]) -> tuple[list[Any], list[int], UpstreamError | None]:
         """The items that could be read, the ids that could not, and the first reason why."""
@@ -93,6 +102,12 @@ class HackerNewsClient:
             else:
                 items.append(answer)
         return items, unread, problem
+
+
+def _ids_in(answer: Any, name: str) -> list[int]:
+    if not isinstance(answer, list):
+        raise UpstreamError(f"Hacker News answered without the list {name}.", http_status=200)
+    return [one for one in answer if isinstance(one, int) and not isinstance(one, bool) and one > 0]
 
 
 def _unseen(ids: Sequence[int], *, newest: int | None, limit: int) -> list[int]:

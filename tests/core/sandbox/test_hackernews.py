@@ -62,3 +62,13 @@ def test_lists_of_one_kind_hold_only_that_kind(newsroom: NewsroomControl, name: 
     found = [newsroom.get(f"/hackernews/v0/item/{item}.json").json() for item in ids(newsroom, name)]
     assert found
     assert {item["type"] for item in found} == {kind}
+
+
+def test_updates_list_what_was_edited_or_taken_down_lately(newsroom: NewsroomControl) -> None:
+    manifest = newsroom.manifest
+    removal = next(one for one in manifest.removals if one.channel == "hackernews" and one.at > manifest.epoch)
+    newsroom.command(clock={"now": removal.at})
+    changed = newsroom.get("/hackernews/v0/updates.json").json()["items"]
+    states = [newsroom.get(f"/hackernews/v0/item/{item}.json").json() for item in changed]
+    assert any(item and (item.get("dead") or item.get("deleted")) for item in states)
+    assert None in states, "most of what changes are comments, which are no items here"

@@ -187,7 +187,7 @@ async def test_a_bad_item_of_hackernews_is_rejected_alone(hackernews: HackerNews
     (draft,) = fetched.drafts
     assert (draft.url, draft.published_at) == ("https://news.ycombinator.com/item?id=5", None)
     assert fetched.rejected == ("item 1: it is not an object",)
-    assert fetched.cursor == {"newest": 5, "top": [1], "pending": {}}
+    assert fetched.cursor == {"newest": 5, "read": [1, 4, 5], "top": [1], "pending": {}}
 
 
 async def test_items_of_hackernews_that_fail_are_tried_again_and_the_others_kept(
@@ -200,8 +200,27 @@ async def test_items_of_hackernews_that_fail_are_tried_again_and_the_others_kept
     first = await hackernews.fetch(config={}, cursor={})
     assert ([draft.title for draft in first.drafts], first.cursor["pending"]) == (["one"], {"2": 1})
     server.routes["/v0/item/2.json"] = _json({"id": 2, "type": "story", "title": "two"})
+    server.routes["/v0/updates.json"] = _json({"items": [], "profiles": []})
     second = await hackernews.fetch(config={}, cursor=first.cursor)
     assert ([draft.title for draft in second.drafts], second.cursor["pending"]) == (["two"], {})
+
+
+async def test_hackernews_reads_again_what_has_changed_of_what_it_knows(
+    hackernews: HackerNewsClient, server: UpstreamServer
+) -> None:
+    server.routes["/v0/newstories.json"] = _json([2, 1])
+    server.routes["/v0/topstories.json"] = _json([])
+    for number, title in ((1, "one"), (2, "two")):
+        server.routes[f"/v0/item/{number}.json"] = _json({"id": number, "type": "story", "title": title})
+    first = await hackernews.fetch(config={}, cursor={})
+    server.routes["/v0/item/1.json"] = _json({"id": 1, "type": "story", "title": "one, edited"})
+    server.routes["/v0/item/2.json"] = _json({"id": 2, "type": "story", "dead": True, "title": "two"})
+    server.routes["/v0/updates.json"] = _json({"items": [1, 2, 777, "3"], "profiles": ["somebody"]})
+    second = await hackernews.fetch(config={}, cursor=first.cursor)
+    assert [(draft.title, draft.removed) for draft in second.drafts] == [("one, edited", False), ("two", True)]
+    server.routes["/v0/updates.json"] = _json([1])
+    with pytest.raises(UpstreamError, match="without the list updates"):
+        await hackernews.fetch(config={}, cursor=second.cursor)
 
 
 async def test_hackernews_fails_when_not_one_item_can_be_read(

@@ -293,10 +293,10 @@ async def test_hackernews_fetches_only_what_it_has_not_seen(
     missing = len(first.cursor["pending"])
     assert missing > 0
     second = await _poll(client, settings, first.cursor)
-    assert (second.drafts, second.requests) == ((), 2 + missing)
+    assert (second.drafts, second.requests) == ((), 3 + missing)
     third = await _poll(client, settings, second.cursor)
     assert third.cursor["pending"] == {}, "an item that stays away is given up"
-    assert (await _poll(client, settings, third.cursor)).requests == 2
+    assert (await _poll(client, settings, third.cursor)).requests == 3
 
 
 async def test_hackernews_reads_a_backlog_in_turns_without_a_gap(
