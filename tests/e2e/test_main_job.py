@@ -195,16 +195,17 @@ async def test_what_a_client_has_already_costs_it_nothing(
     assert int(whole.headers["X-RateLimit-Remaining"]) < left
 
 
+@pytest.mark.parametrize("channel", ["reddit", "hackernews"])
 async def test_what_the_newsroom_takes_down_leaves_the_lists_and_loses_its_text(
-    running: Running, api: httpx.AsyncClient, demo: dict[str, str]
+    running: Running, api: httpx.AsyncClient, demo: dict[str, str], channel: str
 ) -> None:
     manifest = running.newsroom.manifest
-    removal = next(one for one in manifest.removals if one.channel == "reddit" and one.at > manifest.epoch)
-    listed = {"source": "reddit", "limit": 100, "fields": "id,title"}
+    removal = next(one for one in manifest.removals if one.channel == channel and one.at > manifest.epoch)
+    listed = {"source": channel, "limit": 100, "fields": "id,title"}
     before = await every_page(api, "/v2/articles", headers=demo, **listed)
     article = next(row for row in before if row["title"] == removal.title)
     running.newsroom.command(clock={"now": removal.at})
-    await running.command("poll", "reddit", "--wait")
+    await running.command("poll", channel, "--wait")
     after = await every_page(api, "/v2/articles", headers=demo, **listed)
     assert article["id"] not in ids_of(after)
     gone = (await api.get(f"/v2/articles/{article['id']}", headers=demo)).json()
