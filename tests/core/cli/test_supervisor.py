@@ -91,8 +91,10 @@ async def test_parts_are_stopped_in_the_order_of_the_drain_not_of_the_start(
 async def test_killing_ends_everything_at_once(supervisor: Supervisor, tmp_path: Path) -> None:
     part = engine("first", tmp_path)
     supervisor.start(part)
+    assert part.pid is not None
     supervisor.kill()
     await until(lambda: part.pid is None)
+    assert part.pid is None
 
 
 async def test_what_was_waited_for_is_given_back(supervisor: Supervisor, tmp_path: Path) -> None:
