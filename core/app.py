@@ -1,7 +1,7 @@
 """The only wiring: documents, features and infrastructure become one ASGI application."""
 
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -28,7 +28,7 @@ from core.infra.telemetry import configure_logging
 from core.keys.authenticator import ApiKeyAuthenticator
 from core.kit import json
 from core.kit.clock import clock_from
-from core.kit.principal import Principal
+from core.kit.principal import Principal, anonymous
 from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
@@ -105,7 +105,7 @@ class _Process:
 
 
 def _unit_of_work(principal: Principal | None) -> AbstractAsyncContextManager[object]:
-    return nullcontext() if principal is None else infrastructure().unit_of_work(principal)
+    return infrastructure().unit_of_work(principal or anonymous())
 
 
 def _registry() -> CollectorRegistry:

@@ -20,7 +20,7 @@ from core.sources.types import SourceRow
 
 DEMO_NAME: Final = "demo"
 DEMO_REQUESTS_PER_HOUR: Final = 1000  # ten times the free plan: a newcomer is not stopped while trying
-DEMO_WRITES: Final = frozenset({"feeds:write", "keys:write"})
+DEMO_WRITES: Final = frozenset({"feeds:write", "keys:write", "collections:write", "notes:write"})
 FIRST_POLL_S: Final = 15.0
 
 Say = Callable[[str], None]

@@ -51,6 +51,7 @@ _AWAY: Final = (
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 AfterCommit = Callable[[], Awaitable[None]]
+BeforeCommit = Callable[[], Awaitable[None]]
 
 
 def application_conninfo(url: str, **settings: str) -> str:
@@ -146,7 +147,7 @@ class Database:
         """A session in a transaction of the principal's organisation. The unit of work ends it."""
         session = self._sessions()
         try:
-            await session.execute(_SET_TENANT, {"organization": str(principal.organization_id)})
+            await session.execute(_SET_TENANT, _tenant(principal))
         except BaseException:
             await session.close()
             raise
@@ -167,7 +168,18 @@ class Database:
 
 Reads = Any  # an async context manager over `Connection`; the two that `Database.reads` chooses from
 _STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
-_SET_TENANT: Final = text("SELECT set_config('tidings.organization_id', :organization, true)")
+_SET_TENANT: Final = text(
+    "SELECT set_config('tidings.organization_id', :organization, true),"
+    " set_config('tidings.account_id', :account, true)"
+)
+
+
+def _tenant(principal: Principal) -> dict[str, str]:
+    account_id = principal.account_id
+    return {
+        "organization": str(principal.organization_id),
+        "account": "" if account_id is None else str(account_id),
+    }
 
 
 def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
@@ -192,23 +204,34 @@ def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[
 class UnitOfWork:
     """One transaction, opened when first needed, committed at the end, rolled back when anything was raised.
 
-    `after_commit` callbacks run once the transaction is durable: they are for hints (drop a cached page, wake a
-    worker), never for something that must not be lost.
+    `before_commit` callbacks run in the transaction when all else is done, in the order in which they were added: for
+    what must come last, such as the audit record. `after_commit` callbacks run once the transaction is durable: they
+    are for hints (drop a cached page, wake a worker), never for something that must not be lost.
     """
 
-    __slots__ = ("_callbacks", "_database", "_session", "_token", "principal")
+    __slots__ = ("_callbacks", "_database", "_last_steps", "_session", "_token", "principal")
 
     def __init__(self, database: Database, principal: Principal) -> None:
         self.principal = principal
         self._database = database
         self._session: AsyncSession | None = None
         self._callbacks: list[AfterCommit] = []
+        self._last_steps: list[BeforeCommit] = []
         self._token: Token[UnitOfWork] | None = None
 
     async def session(self) -> AsyncSession:
         if self._session is None:
             self._session = await self._database.begin(self.principal)
         return self._session
+
+    async def act_for(self, principal: Principal) -> None:
+        """Go on in another organisation, in the same transaction; whoever calls has checked that the caller may."""
+        self.principal = principal
+        if self._session is not None:
+            await self._session.execute(_SET_TENANT, _tenant(principal))
+
+    def before_commit(self, callback: BeforeCommit) -> None:
+        self._last_steps.append(callback)
 
     def after_commit(self, callback: AfterCommit) -> None:
         self._callbacks.append(callback)
@@ -237,6 +260,8 @@ class UnitOfWork:
         try:
             with unavailable_when_away():
                 if commit:
+                    for step in self._last_steps:
+                        await step()
                     await self._session.commit()
         finally:
             await self._session.close()  # rolls back what was not committed
@@ -255,6 +280,19 @@ async def connection() -> Connection:
     """The psycopg connection beneath `session()`, in the same transaction: for COPY, and for SQL written as text."""
     raw = await (await (await session()).connection()).get_raw_connection()
     return cast("Connection", raw.driver_connection)
+
+
+async def act_for(principal: Principal) -> None:
+    """Go on in another organisation, or as another person, in the same transaction.
+
+    Row-level security follows. Whoever calls has checked that the caller may: a membership, an invitation, a password.
+    """
+    await _current.get().act_for(principal)
+
+
+def before_commit(callback: BeforeCommit) -> None:
+    """Have `callback` called in the ambient transaction when all else is done."""
+    _current.get().before_commit(callback)
 
 
 def after_commit(callback: AfterCommit) -> None:

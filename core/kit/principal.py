@@ -10,14 +10,19 @@ NEWSROOM_ID: Final = UUID("00000000-0000-7000-8000-000000000001")
 OPERATOR_ID: Final = UUID("00000000-0000-7000-8000-000000000002")
 """The principal that the command line and the jobs of the newsroom act as."""
 
-PrincipalKind = Literal["api_key", "operator", "job"]
+ANONYMOUS_ID: Final = UUID("00000000-0000-7000-8000-000000000003")
+"""The principal of a request without a credential: it may register and log in, and owns nothing."""
+
+PrincipalKind = Literal["api_key", "user", "operator", "job", "anonymous"]
+Role = Literal["viewer", "editor", "admin", "owner"]
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """An authenticated caller.
+    """A caller, acting for one organisation.
 
-    `requests_per_hour` is the caller's own rate limit; 0 means that there is none.
+    `requests_per_hour` is the caller's own rate limit; 0 means that there is none. Only a person (`user`) has a `role`,
+    which is the one in `organization_id`, and a `session_id`; `principal_id` is then the id of the account.
     """
 
     organization_id: UUID
@@ -25,6 +30,13 @@ class Principal:
     kind: PrincipalKind
     scopes: frozenset[str] = frozenset()
     requests_per_hour: int = 0
+    role: Role | None = None
+    session_id: UUID | None = None
+
+    @property
+    def account_id(self) -> UUID | None:
+        """The person's account; None for everybody who is no person."""
+        return self.principal_id if self.kind == "user" else None
 
     @property
     def reads_newsroom_only(self) -> bool:
@@ -40,3 +52,8 @@ def operator() -> Principal:
 def job(organization_id: UUID) -> Principal:
     """A background job, acting for the organisation whose data it works on."""
     return Principal(organization_id, OPERATOR_ID, "job")
+
+
+def anonymous() -> Principal:
+    """Somebody without a credential. What they may do stands in the document (`security: []`)."""
+    return Principal(NEWSROOM_ID, ANONYMOUS_ID, "anonymous")

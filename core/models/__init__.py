@@ -5,12 +5,15 @@ Every table that an organisation owns has `organization_id` first in its key or 
 security as the second wall (see the first migration).
 """
 
+from core.models.accounts import Account, AccountPassword, Membership
 from core.models.articles import Article, ArticleOrigin, ArticleRevision
 from core.models.base import Base
 from core.models.organizations import ApiKey, Organization, PrincipalRecord
 from core.models.sources import Feed, FetchLogEntry, Source
 
 __all__ = [
+    "Account",
+    "AccountPassword",
     "ApiKey",
     "Article",
     "ArticleOrigin",
@@ -18,6 +21,7 @@ __all__ = [
     "Base",
     "Feed",
     "FetchLogEntry",
+    "Membership",
     "Organization",
     "PrincipalRecord",
     "Source",

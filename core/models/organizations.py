@@ -1,30 +1,44 @@
 """Organisations, the principals that act in them, and API keys."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base
 
 
 class Organization(Base):
-    """A tenant. The newsroom (`NEWSROOM_ID`) is made by the first migration."""
+    """A tenant. The newsroom (`NEWSROOM_ID`) is made by the first migrations, a personal one with its account.
+
+    `policies` holds the rules that differ from the defaults: who may make keys, invite and delete.
+    """
 
     __tablename__ = "organizations"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="shared")
     plan: Mapped[str] = mapped_column(server_default="free")
+    policies: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    suspended_at: Mapped[datetime | None]
 
-    __table_args__ = (CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),)
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
+        CheckConstraint("kind IN ('newsroom', 'personal', 'shared')", name="kind"),
+    )
 
 
 class PrincipalRecord(Base):
-    """Somebody or something that acts in an organisation: the operator, or an API key."""
+    """Somebody or something that acts in an organisation: the operator, an API key, or a member (`user`).
+
+    A member's row stays when the membership ends: it says who wrote what.
+    """
 
     __tablename__ = "principals"
 
@@ -34,7 +48,7 @@ class PrincipalRecord(Base):
     name: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    __table_args__ = (CheckConstraint("kind IN ('api_key', 'operator')", name="kind"),)
+    __table_args__ = (CheckConstraint("kind IN ('api_key', 'operator', 'user', 'anonymous')", name="kind"),)
 
 
 class ApiKey(Base):

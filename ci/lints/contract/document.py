@@ -75,6 +75,12 @@ class Document:
         """The scopes that the document declares."""
         return frozenset(self.node["components"]["securitySchemes"]["bearer"]["x-scopes"])
 
+    @property
+    def key_scopes(self) -> frozenset[str]:
+        """The scopes that a key can be given: not those of a person."""
+        scheme = self.node["components"]["securitySchemes"]["bearer"]
+        return self.scopes - frozenset(scheme.get("x-person-scopes", ()))
+
     def components(self, section: str) -> Mapping[str, Node]:
         """One section of the components."""
         found: Mapping[str, Node] = self.node["components"].get(section, {})

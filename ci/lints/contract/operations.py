@@ -88,10 +88,10 @@ def _scopes(document: Document) -> Iterator[Breach]:
             yield Breach(operation.place, "does not say which credential it needs")
         yield from (Breach(operation.place, f"needs the scope {s}") for s in sorted(operation.scopes - document.scopes))
     granted = set(document.components("schemas").get("Scope", {}).get("enum", ()))
-    if document.successor is None and granted and granted != document.scopes:
-        yield Breach("schemas/Scope", f"differs from x-scopes by {sorted(granted ^ document.scopes)}")
-    elif granted - document.scopes:
-        yield Breach("schemas/Scope", f"has {sorted(granted - document.scopes)}, which x-scopes has not")
+    if document.successor is None and granted and granted != document.key_scopes:
+        yield Breach("schemas/Scope", f"differs from x-scopes by {sorted(granted ^ document.key_scopes)}")
+    elif granted - document.key_scopes:
+        yield Breach("schemas/Scope", f"has {sorted(granted - document.key_scopes)}, which no key can have")
 
 
 def _statuses(document: Document) -> Iterator[Breach]:
