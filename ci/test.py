@@ -1,4 +1,4 @@
-"""Run everything that must hold before a change lands: checks, tests with coverage, the break diff and the fuzzers.
+"""Run everything that must hold before a change lands: checks, the break diff, the fuzzers, tests with coverage.
 
 Options after `--` go to pytest, and then only the tests run: `ci/test -- tests/core/kit -k cursor`.
 """
@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 from ci.support import ROOT, VENV_BIN, artifacts
 
@@ -28,10 +29,27 @@ def tests() -> bool:
     data = {"COVERAGE_FILE": str(reports / ".coverage")}
     coverage = VENV_BIN / "coverage"
     _passes(coverage, "erase", **data)
-    pytest = ("-m", "pytest", "-q", f"--junit-xml={reports / 'pytest.xml'}")
+    report = reports / "pytest.xml"
+    report.unlink(missing_ok=True)
+    pytest = ("-m", "pytest", f"--junit-xml={report}")
     passed = _passes(coverage, "run", *pytest, **data)
     _passes(coverage, "combine", "--quiet", **data)
-    return _passes(coverage, "report", **data) and passed
+    covered = _passes(coverage, "report", **data)
+    print(summary(report), flush=True)
+    return covered and passed
+
+
+def summary(report: Path) -> str:
+    """What pytest said at its end, once more: the table of coverage has pushed it out of sight."""
+    if not report.exists():
+        return "tests: no report was written"
+    suites = ElementTree.parse(report).getroot().iter("testsuite")  # noqa: S314  # our own file
+    count = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
+    for suite in suites:
+        for name in count:
+            count[name] += int(suite.get(name, 0))
+    failed, skipped = count["failures"] + count["errors"], count["skipped"]
+    return f"tests: {count['tests'] - failed - skipped} passed, {failed} failed, {skipped} skipped"
 
 
 def breaking() -> bool:
@@ -44,7 +62,7 @@ def fuzz() -> bool:
     return _passes(CI / "fuzz")
 
 
-GATES: tuple[Callable[[], bool], ...] = (checks, tests, breaking, fuzz)
+GATES: tuple[Callable[[], bool], ...] = (checks, breaking, fuzz, tests)
 
 
 def _passes(program: Path, *arguments: str, **variables: str) -> bool:
