@@ -17,6 +17,9 @@ class Article(Base):
     `search` is the weighted full-text vector (title A, summary B, text C) in the article's own language where
     PostgreSQL has a configuration for it. `url_hash` and `fingerprint` are 16-byte BLAKE2b digests of the canonical
     URL and of the normalised text: the second and third way to recognise an article.
+
+    A trigger writes `fragment_v1` and `fragment_v2`: the article's JSON as the lists of both versions show it, but for
+    what belongs to the source. They are null only while a migration is rendering what was stored before it.
     """
 
     __tablename__ = "articles"
@@ -48,6 +51,8 @@ class Article(Base):
     revision: Mapped[int] = mapped_column(server_default="1")
     origin_count: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     search: Mapped[Any] = mapped_column(TSVECTOR)
+    fragment_v1: Mapped[str | None]
+    fragment_v2: Mapped[str | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["organization_id", "source_id"], ["sources.organization_id", "sources.id"]),
