@@ -12,18 +12,17 @@ import signal
 import subprocess
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote
 
 import psycopg
 
+from core.infra.embedded.engine import Engine
 from core.infra.embedded.errors import EngineError
 from core.infra.embedded.process import (
-    DirectoryLock,
     last_lines,
     launch,
     socket_directory,
-    stop,
     stop_leftover,
     wait_until_ready,
 )
@@ -36,7 +35,6 @@ SUPERUSER: Final = "postgres"
 PORT: Final = 5432  # no TCP port: it only names the socket. Said aloud, because a PGPORT of the caller's would win else
 SOCKET_NAME: Final = f".s.PGSQL.{PORT}"
 START_SECONDS: Final = 60.0  # crash recovery replays up to max_wal_size
-STOP_SECONDS: Final = 3.0  # then it is killed, and recovers at the next start
 MIB: Final = 2**20
 
 _CAUSES: Final = (
@@ -67,20 +65,19 @@ def version() -> str:
     return answer.stdout.split()[-1]
 
 
-class EmbeddedPostgres:
-    """One server with its data in `<home>/postgres`.
+class EmbeddedPostgres(Engine):
+    """One server with its data in `<home>/postgres`. It stops fast: everything committed is on disk.
 
     `durable=False` is for tests: no fsync, so that a power cut may damage the data.
     """
 
+    name = "postgres"
+    stop_signal = signal.SIGINT  # a fast shutdown: transactions are rolled back
+    stop_seconds = 3.0  # then it is killed, and recovers at the next start
+
     def __init__(self, home: Path, *, durable: bool = True) -> None:
-        self._home = home.absolute()
-        self._data = self._home / "postgres"
-        self._log = self._home / "logs" / "postgres.log"
+        super().__init__(home)
         self._durable = durable
-        self._lock = DirectoryLock(self._home / "postgres.lock")
-        self._process: subprocess.Popen[bytes] | None = None
-        self.url = ""
         self.opened_directories: list[Path] = []
 
     def start(self) -> str:
@@ -90,13 +87,7 @@ class EmbeddedPostgres:
         """
         programs = binaries()
         account = unprivileged_account()
-        try:
-            self._home.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(str(self._data))
-        except OSError as error:
-            raise EngineError(
-                f"{self._home} cannot be used: {error.strerror}; set TIDINGS_HOME to another folder"
-            ) from None
+        self._take_home()
         try:
             self._start(programs, account)
         except BaseException:
@@ -188,32 +179,6 @@ class EmbeddedPostgres:
             (line for line in reversed(lines) if "FATAL:" in line or "error:" in line), lines[-1] if lines else ""
         )
         return f"PostgreSQL cannot start: {fatal.strip() or 'it says nothing'} (log: {self._log})"
-
-    @property
-    def pid(self) -> int | None:
-        """The postmaster's process id while it runs."""
-        process = self._process
-        return process.pid if process and process.poll() is None else None
-
-    def wait(self) -> None:
-        """Blocks until the server ends."""
-        process = self._process
-        if process is not None:
-            process.wait()
-
-    def stop(self) -> None:
-        """A fast shutdown: transactions are rolled back, everything committed is on disk. Safe to call twice."""
-        if self._process is not None:
-            stop(self._process, signal.SIGINT, timeout_s=STOP_SECONDS)
-            self._process = None
-        self._lock.release()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def _environment() -> dict[str, str]:

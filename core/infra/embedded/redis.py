@@ -11,16 +11,15 @@ import socket
 import subprocess
 from functools import partial
 from pathlib import Path
-from typing import Final, Self
+from typing import Final
 from urllib.parse import quote
 
+from core.infra.embedded.engine import Engine
 from core.infra.embedded.errors import EngineError
 from core.infra.embedded.process import (
-    DirectoryLock,
     last_lines,
     launch,
     socket_directory,
-    stop,
     stop_leftover,
     wait_until_ready,
 )
@@ -28,7 +27,6 @@ from core.infra.embedded.process import (
 SOCKET_NAME: Final = "redis.sock"
 MINIMUM_VERSION: Final = (6, 2)
 START_SECONDS: Final = 10.0
-STOP_SECONDS: Final = 1.0
 
 
 def program() -> Path:
@@ -60,16 +58,12 @@ def version(server: Path) -> tuple[int, ...]:
     return tuple(int(part) for part in found.groups())
 
 
-class EmbeddedRedis:
+class EmbeddedRedis(Engine):
     """One server with its socket in `<home>/redis`."""
 
-    def __init__(self, home: Path) -> None:
-        self._home = home.absolute()
-        self._folder = self._home / "redis"
-        self._log = self._home / "logs" / "redis.log"
-        self._lock = DirectoryLock(self._home / "redis.lock")
-        self._process: subprocess.Popen[bytes] | None = None
-        self.url = ""
+    name = "redis"
+    stop_signal = signal.SIGTERM
+    stop_seconds = 1.0
 
     def start(self) -> str:
         """Starts the server and gives its URL (`unix://…`). Raises `EngineError`, one line for the operator."""
@@ -77,14 +71,7 @@ class EmbeddedRedis:
         found = version(server)
         if found < MINIMUM_VERSION:
             raise EngineError(f"{server} is Redis {'.'.join(map(str, found))}; Tidings needs 6.2 or newer: upgrade it")
-        try:
-            self._home.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(str(self._folder))
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise EngineError(
-                f"{self._home} cannot be used: {error.strerror}; set TIDINGS_HOME to another folder"
-            ) from None
+        self._take_home(self._data)
         try:
             self._start(server)
         except BaseException:
@@ -93,14 +80,14 @@ class EmbeddedRedis:
         return self.url
 
     def _start(self, server: Path) -> None:
-        pid_file = self._folder / "redis.pid"
-        path = socket_directory(self._folder, SOCKET_NAME) / SOCKET_NAME
+        pid_file = self._data / "redis.pid"
+        path = socket_directory(self._data, SOCKET_NAME) / SOCKET_NAME
         stop_leftover(pid_file, path, how=signal.SIGTERM, timeout_s=START_SECONDS)
         settings = {
             "port": "0",
             "unixsocket": str(path),
             "unixsocketperm": "700",
-            "dir": str(self._folder),
+            "dir": str(self._data),
             "pidfile": str(pid_file),
             "save": "",
             "appendonly": "no",
@@ -119,32 +106,6 @@ class EmbeddedRedis:
     def _explain(self) -> str:
         lines = [line for line in last_lines(self._log) if line.strip()]
         return f"Redis cannot start: {lines[-1].strip() if lines else 'it says nothing'} (log: {self._log})"
-
-    @property
-    def pid(self) -> int | None:
-        """The server's process id while it runs."""
-        process = self._process
-        return process.pid if process and process.poll() is None else None
-
-    def wait(self) -> None:
-        """Blocks until the server ends."""
-        process = self._process
-        if process is not None:
-            process.wait()
-
-    def stop(self) -> None:
-        """Stops the server. Safe to call twice."""
-        if self._process is not None:
-            stop(self._process, signal.SIGTERM, timeout_s=STOP_SECONDS)
-            self._process = None
-        self._lock.release()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
 
 def _answers(path: Path) -> bool:
