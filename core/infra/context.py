@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from core.infra.changes import Changes
 from core.infra.db import Database, UnitOfWork
 from core.infra.jobs import Jobs
 from core.infra.redis import RedisClient
@@ -29,6 +30,7 @@ class Infrastructure:
     redis: RedisClient
     jobs: Jobs
     cursors: CursorCodec
+    changes: Changes
 
     def unit_of_work(self, principal: Principal) -> UnitOfWork:
         """A transaction in the principal's organisation; see `UnitOfWork`."""
@@ -87,6 +89,7 @@ async def open_infrastructure(settings: Settings, *, takes_jobs: bool = False) -
             redis=redis,
             jobs=jobs,
             cursors=CursorCodec(secret),
+            changes=Changes(redis),
         )
         with use(infra):
             yield infra

@@ -12,9 +12,9 @@ import structlog
 
 from core.errors import Unauthenticated, Unavailable
 from core.infra.context import Infrastructure, use
-from core.keys.announcements import hear
-from core.keys.known import KnownKey, KnownKeys, known_keys
+from core.infra.memory import Entry, Memory
 from core.keys.service import keys, require_working
+from core.keys.types import FoundKey
 from core.kit.crypto import is_api_key
 from core.kit.principal import Principal, job
 
@@ -29,23 +29,21 @@ class ApiKeyAuthenticator:
     minute). Not entered it works too, and asks the database again after 1 s.
     """
 
-    def __init__(self, infra: Infrastructure, known: KnownKeys = known_keys) -> None:
+    def __init__(self, infra: Infrastructure, known: Memory[FoundKey] | None = None) -> None:
         self._infra = infra
-        self._known = known
-        self._loading: dict[str, asyncio.Task[KnownKey]] = {}
+        self._known: Memory[FoundKey] = Memory() if known is None else known
         self._uses: dict[UUID, dict[UUID, datetime]] = {}
         self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        subscription = hear(self._infra.redis, self._known.drop, self._known.drop_all)
-        self._known.is_hearing = lambda: subscription.live
+        self._infra.changes.keep(self._known)
         self._writer = asyncio.create_task(self._write_uses_regularly())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._known.is_hearing = lambda: False
+        self._infra.changes.leave(self._known)
         if self._writer is not None:
             self._writer.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -58,7 +56,7 @@ class ApiKeyAuthenticator:
         if known is None:
             if not is_api_key(token):
                 raise Unauthenticated("The API key is not valid.")
-            known = await self._load(token)
+            known = await self._known.load(token, self._look_up)
         principal = require_working(known.found, self._infra.clock)
         if time.monotonic() - known.noted_at > NOTE_EVERY_S:
             self._note(known, principal)
@@ -77,21 +75,12 @@ class ApiKeyAuthenticator:
                 structlog.get_logger(__name__).warning("key_uses_not_written", reason=str(error))
                 self._uses[organization_id] = {**of_organization, **self._uses.get(organization_id, {})}
 
-    async def _load(self, token: str) -> KnownKey:
-        """One look-up, however many requests wait for it; it goes on when one of them is given up."""
-        task = self._loading.get(token)
-        if task is None:
-            task = asyncio.create_task(self._look_up(token))
-            self._loading[token] = task
-            task.add_done_callback(lambda _: self._loading.pop(token, None))
-        return await asyncio.shield(task)
-
-    async def _look_up(self, token: str) -> KnownKey:
-        as_of = self._known.changes
+    async def _look_up(self, token: str) -> tuple[FoundKey | None, tuple[UUID, ...]]:
         with use(self._infra):
-            return self._known.remember(token, await keys.find(token), as_of=as_of)
+            found = await keys.find(token)
+        return found, () if found is None else (found.principal.principal_id, found.principal.organization_id)
 
-    def _note(self, known: KnownKey, principal: Principal) -> None:
+    def _note(self, known: Entry[FoundKey], principal: Principal) -> None:
         now = self._infra.clock.now()
         last = known.found.last_used_at if known.found is not None else None
         known.noted_at = time.monotonic()

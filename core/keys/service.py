@@ -17,9 +17,7 @@ from core.errors import (
     Unprocessable,
 )
 from core.infra.context import infrastructure
-from core.infra.db import after_commit, session
-from core.keys.announcements import announce
-from core.keys.known import known_keys
+from core.infra.db import session
 from core.keys.repository import ApiKeyRepository, find_by_hash
 from core.keys.types import ApiKeyRow, CreatedApiKey, FoundKey
 from core.kit import cursor as cursors
@@ -105,7 +103,7 @@ class Keys:
             _check_end(values["expires_at"])
         repository = ApiKeyRepository(await session(), principal)
         changed = await repository.change(row.id, {**values, "updated_at": _now()})
-        _tell(row.id)
+        infrastructure().changes.announce(row.id)
         return changed
 
     async def rotate(self, principal: Principal, key_id: str, *, overlap_seconds: int) -> CreatedApiKey:
@@ -125,7 +123,7 @@ class Keys:
         if row.expires_at is not None:
             end = min(end, row.expires_at)
         await repository.change(row.id, {"rotated_to": made.id, "expires_at": end, "updated_at": now})
-        _tell(row.id)
+        infrastructure().changes.announce(row.id)
         return made
 
     async def revoke(self, principal: Principal, key_id: str, *, reveal_foreign: bool = False) -> None:
@@ -143,7 +141,7 @@ class Keys:
         if row.revoked_at is None:
             now = _now()
             await repository.change(id_, {"revoked_at": now, "updated_at": now})
-            _tell(id_)
+            infrastructure().changes.announce(id_)
 
     async def authenticate(self, token: str) -> Principal:
         """Whom a token stands for, as the database says now. Raises `Unauthenticated`."""
@@ -247,16 +245,6 @@ def _budget(principal: Principal, requests_per_hour: int | None) -> int | None:
         of_plan = organizations.requests_per_hour(FREE)
         return own if of_plan == 0 or of_plan > own else None
     return requests_per_hour
-
-
-def _tell(key_id: UUID) -> None:
-    """When the change is durable: forget the key here at once, and have every other process forget it."""
-
-    async def tell() -> None:
-        known_keys.drop(key_id)
-        await announce(key_id)
-
-    after_commit(tell)
 
 
 keys: Final = Keys()

@@ -10,6 +10,7 @@ import sys
 from uuid import UUID
 
 from core.contract.ports import Call
+from core.infra.changes import Changes
 from core.infra.context import Infrastructure, use
 from core.infra.db import Database
 from core.infra.jobs import Jobs
@@ -36,6 +37,7 @@ async def main(redis_url: str, key: str, limit: str, clients: str, calls: str) -
         redis=redis,
         jobs=Jobs(NO_DATABASE),
         cursors=CursorCodec(b"secret"),
+        changes=Changes(redis),
     )
     caller = Principal(NEWSROOM_ID, UUID(key), "api_key", requests_per_hour=int(limit))
     call = Call(caller, "192.0.2.1", "v2.listArticles", 1, None, None, None)

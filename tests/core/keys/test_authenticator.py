@@ -11,18 +11,19 @@ import psycopg
 import pytest
 
 from core.errors import Unauthenticated, Unavailable
+from core.infra import memory
+from core.infra.changes import Changes
 from core.infra.context import Infrastructure, use
 from core.infra.db import Database
+from core.infra.memory import Memory
 from core.infra.redis import RedisClient
-from core.keys import known as memory
 from core.keys.authenticator import ApiKeyAuthenticator
-from core.keys.known import KnownKeys
 from core.keys.service import keys
 from core.keys.types import CreatedApiKey, FoundKey
 from core.kit.clock import FixedClock
 from core.kit.crypto import new_api_key
-from core.kit.ids import encode, new_id
-from core.kit.principal import NEWSROOM_ID, Principal, operator
+from core.kit.ids import encode
+from core.kit.principal import operator
 from tests.support.waiting import until
 
 
@@ -30,8 +31,9 @@ class Process:
     """An API process as far as authentication goes; `loads` counts its questions to the database."""
 
     def __init__(self, infra: Infrastructure) -> None:
-        self.infra = dataclasses.replace(infra, redis=RedisClient(_redis_url(infra)))
-        self.known = KnownKeys()
+        redis = RedisClient(_redis_url(infra))
+        self.infra = dataclasses.replace(infra, redis=redis, changes=Changes(redis))
+        self.known: Memory[FoundKey] = Memory()
         self.authenticator = ApiKeyAuthenticator(self.infra, self.known)
 
     async def __aenter__(self) -> "Process":
@@ -75,7 +77,7 @@ def _forget_in_database(infra: Infrastructure) -> None:
 
 async def test_a_token_without_the_form_of_a_key_never_reaches_the_database(infra: Infrastructure) -> None:
     nowhere = Database("postgresql://localhost:1/nowhere", pool_size=2)
-    authenticator = ApiKeyAuthenticator(dataclasses.replace(infra, db=nowhere), KnownKeys())
+    authenticator = ApiKeyAuthenticator(dataclasses.replace(infra, db=nowhere))
     for token in ("", "x" * 100_000, new_api_key()[:-1] + "!", "tdk_live_" + "é" * 36):
         with pytest.raises(Unauthenticated):
             await authenticator.authenticate(token)
@@ -173,60 +175,15 @@ async def test_uses_are_written_once_a_minute_and_off_the_path_of_requests(
     assert await last_used_at() == clock.now()
 
 
-def _found() -> FoundKey:
-    return FoundKey(Principal(NEWSROOM_ID, new_id(), "api_key"), None, None, None)
-
-
-class TestMemory:
-    def test_an_entry_lives_one_second_while_nothing_can_be_heard(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        known, token, now = KnownKeys(), new_api_key(), 1000.0
-        monkeypatch.setattr(time, "monotonic", lambda: now)
-        known.remember(token, _found(), as_of=0)
-        now += memory.DEAF_S - 0.01
-        assert known.get(token) is not None
-        now += 0.02
-        assert known.get(token) is None
-        known.is_hearing = lambda: True
-        known.remember(token, _found(), as_of=0)
-        now += memory.HEARING_S - 0.01
-        assert known.get(token) is not None
-        now += 0.02
-        assert known.get(token) is None
-
-    def test_what_was_read_before_a_change_is_not_remembered_after_it(self) -> None:
-        known, token, found = KnownKeys(), new_api_key(), _found()
-        as_of = known.changes
-        known.drop(found.principal.principal_id)  # the news comes while the database is being asked
-        known.remember(token, found, as_of=as_of)
-        assert known.get(token) is None
-
-    def test_after_a_gap_nothing_is_known(self) -> None:
-        known, token, unknown = KnownKeys(), new_api_key(), new_api_key()
-        known.remember(token, _found(), as_of=0)
-        known.remember(unknown, None, as_of=0)
-        known.drop_all()
-        assert (known.get(token), known.get(unknown)) == (None, None)
-
-    def test_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(memory, "MAX_KEYS", 10)
-        monkeypatch.setattr(memory, "MAX_UNKNOWN", 10)
-        known = KnownKeys()
-        for number in range(30):
-            known.remember(f"a{number}", _found(), as_of=0)
-            known.remember(f"b{number}", None, as_of=0)
-        assert (len(known._known), len(known._digests), len(known._unknown)) == (10, 10, 10)
-
-
 async def test_a_revocation_without_redis_is_obeyed_within_a_second_everywhere(
     infra: Infrastructure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made, nowhere = await _make(infra), RedisClient("unix:///nowhere.sock")
-    known = KnownKeys()
-    deaf = ApiKeyAuthenticator(dataclasses.replace(infra, redis=nowhere), known)
-    async with deaf:
+    mute = dataclasses.replace(infra, redis=nowhere, changes=Changes(nowhere))
+    async with ApiKeyAuthenticator(dataclasses.replace(mute, changes=Changes(nowhere))) as deaf:
         await deaf.authenticate(made.key)
-        with use(dataclasses.replace(infra, redis=nowhere)):
-            async with infra.unit_of_work(operator()):
+        with use(mute):
+            async with mute.unit_of_work(operator()):
                 await keys.revoke(operator(), encode("key", made.id))
         now = time.monotonic()
         monkeypatch.setattr(time, "monotonic", lambda: now + memory.DEAF_S)
