@@ -24,10 +24,11 @@ PACE_S: Final = 0.01  # between two requests of one client: a few hundred a seco
 
 
 class ServeProcess:
-    """An API process on the engines that `settings` name."""
+    """An API process on the engines that `settings` name; `module` is the program with the command `serve`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, module: str = "core.cli") -> None:
         self._settings = settings
+        self._module = module
         self._process: asyncio.subprocess.Process | None = None
         self.address = ""
 
@@ -37,7 +38,7 @@ class ServeProcess:
             listener.listen(512)
             self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "core.cli", "serve", "--fd", str(listener.fileno()),
+                sys.executable, "-m", self._module, "serve", "--fd", str(listener.fileno()),
                 env=environment(self._settings.home, **configuration.as_environment(self._settings)),
                 stdout=asyncio.subprocess.DEVNULL,
                 pass_fds=[listener.fileno()],
