@@ -8,8 +8,14 @@ security as the second wall (see the first migration).
 from core.models.accounts import Account, AccountPassword, Membership
 from core.models.articles import Article, ArticleOrigin, ArticleRevision
 from core.models.base import Base
+from core.models.billing import BillingEvent
+from core.models.collections import Collection, CollectionCollaborator, CollectionItem
+from core.models.invitations import InvitationRecord
+from core.models.notes import Note, NoteRevision
 from core.models.organizations import ApiKey, Organization, PrincipalRecord
+from core.models.preferences import Preferences, Search
 from core.models.sources import Feed, FetchLogEntry, Source
+from core.models.usage import StorageMeasure, UsageDaily
 
 __all__ = [
     "Account",
@@ -19,10 +25,21 @@ __all__ = [
     "ArticleOrigin",
     "ArticleRevision",
     "Base",
+    "BillingEvent",
+    "Collection",
+    "CollectionCollaborator",
+    "CollectionItem",
     "Feed",
     "FetchLogEntry",
+    "InvitationRecord",
     "Membership",
+    "Note",
+    "NoteRevision",
     "Organization",
+    "Preferences",
     "PrincipalRecord",
+    "Search",
     "Source",
+    "StorageMeasure",
+    "UsageDaily",
 ]
