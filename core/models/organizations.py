@@ -81,4 +81,10 @@ class ApiKey(Base):
         CheckConstraint("octet_length(key_hash) = 32", name="key_hash"),
         CheckConstraint("requests_per_hour >= 0", name="requests_per_hour"),
         Index("ix_api_keys_organization_id_created_at", "organization_id", "created_at", "id"),
+        Index(
+            "ix_api_keys_rotated_to",
+            "organization_id",
+            "rotated_to",
+            postgresql_where=text("rotated_to IS NOT NULL"),
+        ),
     )

@@ -1,0 +1,1 @@
+"""Reading lists: what to read, in which order, with whom, and in public."""
