@@ -16,6 +16,7 @@ from core.sandbox.articles import Listing
 from core.sandbox.failures import Failure
 from core.sandbox.feeds.catalogue import FEEDS
 from core.sandbox.http import Reply, Request, json_reply, not_found
+from core.sandbox.identity.desk import commanded
 from core.sandbox.manifest import manifest_of
 from core.sandbox.newsroom import Newsroom
 from core.sandbox.outlets import OUTLETS
@@ -57,6 +58,7 @@ def state_of(newsroom: Newsroom) -> dict[str, Any]:
         "clock": newsroom.clock.mode,
         "failures": newsroom.failures.described(),
         "quotas": newsroom.quotas.used(),
+        "identity": newsroom.identity.described(),
         "requests": newsroom.logged(),
     }
 
@@ -105,8 +107,13 @@ def _quota(newsroom: Newsroom, argument: Mapping[str, Any]) -> dict[str, int]:
     return newsroom.quotas.used()
 
 
+def _identity(newsroom: Newsroom, argument: Mapping[str, Any]) -> dict[str, Any]:
+    """`{"provider": "google", "misbehave": "wrong_nonce", "times": 1}`; `person`, `revoke`, `redirect_uris`."""
+    return commanded(newsroom.identity, argument)
+
+
 def _reset(newsroom: Newsroom, names: list[str]) -> list[str]:
-    """`["quotas", "failures", "requests", "articles", "tokens", "clock"]`, or `[]` for all of them."""
+    """`["quotas", "failures", "requests", "articles", "tokens", "identity", "clock"]`, or `[]` for all of them."""
     newsroom.forget(*names)
     return names
 
@@ -140,6 +147,7 @@ _COMMANDS: Final[Mapping[str, Callable[[Newsroom, Any], Any]]] = {
     "fail": _fail,
     "heal": _heal,
     "quota": _quota,
+    "identity": _identity,
     "publish": _publish,
 }
 """Carried out in the order in which the request names them."""

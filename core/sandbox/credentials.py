@@ -1,5 +1,7 @@
 """The credentials that the newsroom accepts. They open nothing but the sandbox, so they are published."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 NEWSAPI_KEY: Final = "sandbox-newsapi-key"
@@ -21,3 +23,19 @@ GUARDIAN_EXHAUSTED_KEY: Final = "sandbox-guardian-exhausted-key"
 REDDIT_CLIENT_ID: Final = "sandbox-reddit-client"
 REDDIT_CLIENT_SECRET: Final = "sandbox-reddit-secret"  # noqa: S105 - opens nothing but the sandbox
 REDDIT_USER_AGENT: Final = "linux:tidings.sandbox:v1 (by /u/tidings_sandbox)"
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthClient:
+    """An application that is registered with the identity server."""
+
+    client_id: str
+    secret: str
+
+
+OAUTH_CLIENTS: Final[Mapping[str, OAuthClient]] = {
+    "google": OAuthClient("sandbox-google-client.apps.example", "sandbox-google-secret"),
+    "github": OAuthClient("sandbox-github-client", "sandbox-github-secret"),
+    "reddit": OAuthClient(REDDIT_CLIENT_ID, REDDIT_CLIENT_SECRET),
+}
+"""By provider. Reddit's is the one that polls too, as with a real application of Reddit."""

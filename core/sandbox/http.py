@@ -33,6 +33,16 @@ class Request:
         """The members of an `application/x-www-form-urlencoded` body."""
         return dict(parse_qsl(self.body.decode("utf-8", "replace")))
 
+    @property
+    def bearer(self) -> str:
+        """The token of `Authorization: Bearer`; empty where there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token if scheme.lower() in ("bearer", "token") else ""
+
+    def with_query(self, query_string: str) -> "Request":
+        """The same request with another query."""
+        return replace(self, query_string=query_string)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -11,6 +11,7 @@ from core.sandbox.articles import Listing
 from core.sandbox.clock import FrozenClock, NewsroomClock, edition_at
 from core.sandbox.failures import Failures
 from core.sandbox.http import Reply, Request
+from core.sandbox.identity.desk import IdentityDesk
 from core.sandbox.live import LiveDesk
 from core.sandbox.quotas import Quotas
 
@@ -44,6 +45,7 @@ class Newsroom:
         self.quotas = Quotas()
         self.failures = Failures()
         self.tokens: dict[str, datetime] = {}
+        self.identity = IdentityDesk()
         self._extra: list[Listing] = []
         self._log: deque[LoggedRequest] = deque(maxlen=LOG_LENGTH)
 
@@ -86,13 +88,14 @@ class Newsroom:
         return [asdict(entry) for entry in self._log]
 
     def forget(self, *what: str) -> None:
-        """Undoes what tests did: any of quotas, failures, requests, articles, tokens, clock; without names all."""
+        """Undoes what tests did to quotas, failures, requests, articles, tokens, identity or clock; else all."""
         undo: dict[str, Callable[[], None]] = {
             "quotas": self.quotas.reset,
             "failures": self.failures.reset,
             "requests": self._log.clear,
             "articles": self._extra.clear,
             "tokens": self.tokens.clear,
+            "identity": self.identity.reset,
             "clock": lambda: self.clock.set(self.opened_at),
         }
         for name in what or undo:

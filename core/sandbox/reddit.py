@@ -1,5 +1,7 @@
 """The dialect of Reddit's API (https://www.reddit.com/dev/api): the token endpoint and `/r/<sub[+sub]>/new`.
 
+What people do there (consent, `me`, their subscriptions) is in `core.sandbox.identity.reddit`.
+
 `/reddit` serves both of Reddit's hosts: `www` (POST /api/v1/access_token) and `oauth` (everything else).
 """
 
@@ -14,6 +16,7 @@ from core.sandbox.articles import Listing
 from core.sandbox.chance import number, pick
 from core.sandbox.clock import EPOCH
 from core.sandbox.http import BadParameter, Reply, Request, integer, json_reply
+from core.sandbox.identity import reddit as people
 from core.sandbox.newsroom import Newsroom
 from core.sandbox.quotas import REDDIT_PER_WINDOW, REDDIT_WINDOW, Spent
 
@@ -55,7 +58,7 @@ def answer(newsroom: Newsroom, request: Request) -> Reply | None:
     match path.split("/"):
         case ["r", names, "new"] if request.method in ("GET", "HEAD"):
             return _authorised(newsroom, request, names)
-    return None
+    return people.answer(newsroom, request, path)
 
 
 def _access_token(newsroom: Newsroom, request: Request) -> Reply:
@@ -64,6 +67,8 @@ def _access_token(newsroom: Newsroom, request: Request) -> Reply:
     scheme, _, basic = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic" or not _is_client(basic):
         return json_reply({"message": "Unauthorized", "error": 401}, 401, {"WWW-Authenticate": 'Basic realm="reddit"'})
+    if request.form.get("grant_type") in people.GRANTS:
+        return people.token(newsroom, request)
     if request.form.get("grant_type") not in ("client_credentials", "https://oauth.reddit.com/grants/installed_client"):
         return json_reply({"error": "unsupported_grant_type"})  # Reddit answers 200 here
     now = newsroom.now
@@ -83,9 +88,9 @@ def _is_client(basic: str) -> bool:
 
 
 def _authorised(newsroom: Newsroom, request: Request, names: str) -> Reply:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    expires = newsroom.tokens.get(token) if scheme.lower() == "bearer" else None
-    if expires is None or expires <= newsroom.now:
+    expires = newsroom.tokens.get(request.bearer)
+    is_program = expires is not None and expires > newsroom.now
+    if not is_program and not people.may_read(newsroom, request.bearer):
         challenge = 'Bearer realm="reddit", error="invalid_token"'
         return json_reply({"message": "Unauthorized", "error": 401}, 401, {"WWW-Authenticate": challenge})
     spent = newsroom.quotas.spend(

@@ -8,6 +8,7 @@ from core.sandbox.feeds import lists
 from core.sandbox.feeds import service as feeds
 from core.sandbox.feeds.catalogue import FEEDS
 from core.sandbox.http import Reply, Request, json_reply, not_found
+from core.sandbox.identity import github, google
 from core.sandbox.newsroom import Newsroom
 
 Answer = Callable[[Newsroom, Request], Reply | None]
@@ -19,6 +20,12 @@ UPSTREAMS: Final[dict[str, Answer]] = {
     "hackernews": hackernews.answer,
 }
 
+IDENTITY: Final[dict[str, tuple[Answer, Callable[[str], str]]]] = {
+    "google": (google.answer, google.target),
+    "github": (github.answer, github.target),
+}
+"""Providers of identities: who answers, and the name of an endpoint's failures. Reddit is one of the upstreams."""
+
 
 def front_page(newsroom: Newsroom, request: Request) -> Reply:
     """What is here, for people and programs that come in by the front door."""
@@ -29,6 +36,7 @@ def front_page(newsroom: Newsroom, request: Request) -> Reply:
             "clock": newsroom.clock.mode,
             "edition": newsroom.archive.edition,
             "upstreams": {name: f"{request.origin}/{name}" for name in UPSTREAMS},
+            "identity": {name: f"{request.origin}/{name}" for name in (*IDENTITY, "reddit")},
             "feeds": {name: request.origin + feed.path for name, feed in FEEDS.items()},
             "opml": f"{request.origin}/feeds/subscriptions.opml",
         }
@@ -64,6 +72,9 @@ def _target(mount: str, path: str) -> tuple[str, Answer]:
         return "pages", _PAGES[path]
     if mount in UPSTREAMS:
         return mount, UPSTREAMS[mount]
+    if mount in IDENTITY:
+        speak, name_of = IDENTITY[mount]
+        return name_of(path), speak
     if mount == "feeds":
         feed = feeds.feed_at(path)
         return (feed.channel if feed else "feeds"), feeds.answer
