@@ -4,7 +4,7 @@ A job is enqueued inside the caller's transaction, so it exists if and only if w
 once: its effects must be safe to repeat.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
@@ -14,12 +14,19 @@ from core.infra.db import application_conninfo
 
 JSONValue = Any
 
+# A worker that is told to stop writes down that it leaves. By the pool's own 30 s, twice, an orchestrator would have
+# killed it while the database was away: it took 55 s.
+_POOL_TIMEOUT_S: Final = 3.0
+
 
 class Jobs:
     """Where jobs are put and, in a worker process, taken from (`app`)."""
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
-        self.app = App(connector=PsycopgConnector(conninfo=application_conninfo(url), min_size=1, max_size=pool_size))
+        connector = PsycopgConnector(
+            conninfo=application_conninfo(url), min_size=1, max_size=pool_size, timeout=_POOL_TIMEOUT_S
+        )
+        self.app = App(connector=connector)
 
     async def open(self) -> None:
         """Connect, to take jobs out. Putting jobs in needs no connection but the caller's."""

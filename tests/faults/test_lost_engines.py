@@ -1,12 +1,15 @@
 """PostgreSQL or Redis is killed while clients read from a real API process."""
 
+import asyncio
 import time
 from typing import Final
 
+from core.infra.context import Infrastructure
 from tests.faults.conftest import ARTICLES, Engines
 from tests.faults.serving import Answered, ServeProcess, kill_group, load
 from tests.support.seed import Key
 from tests.support.waiting import until
+from tests.support.workers import WorkerProcess
 
 ENOUGH: Final = 100
 """Answers that show a state."""
@@ -15,6 +18,8 @@ REFUSALS: Final = 18
 LONGEST_ANSWER_S: Final = 10.0
 GOOD_AGAIN_S: Final = 5.0
 GOOD_WITHOUT_REDIS: Final = 0.999
+PATIENCE_S: Final = 30.0
+"""What Docker and Kubernetes give a process between SIGTERM and SIGKILL."""
 
 
 def cached(number: int) -> str:
@@ -93,3 +98,20 @@ async def test_without_redis_reads_go_on(engines: Engines, server: ServeProcess,
     good = sum(answer.status == 200 for answer in seen.answers)
     assert good / len(seen.answers) >= GOOD_WITHOUT_REDIS
     assert good >= ARTICLES
+
+
+async def test_a_worker_that_is_told_to_stop_ends_although_the_database_is_away(
+    engines: Engines, installation: Infrastructure
+) -> None:
+    """An orchestrator waits 30 s and kills it then; a job that runs would be one that never ends properly."""
+    async with WorkerProcess(installation.settings) as worker:
+        kill_group(engines.postgres.pid)
+        try:
+            await until(lambda: bool(worker.events("database_away")), "the loss to be noticed")
+            worker.terminate()
+            async with asyncio.timeout(PATIENCE_S):
+                assert await worker.ended() == 0
+        finally:
+            engines.postgres.stop()
+            engines.postgres.start()
+    assert worker.events("worker_stopped")
