@@ -4,17 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Computed,
-    ForeignKey,
-    ForeignKeyConstraint,
-    Identity,
-    Index,
-    func,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base
@@ -24,8 +14,7 @@ class Source(Base):
     """Anything that is polled: an upstream of the operator, or a feed of an organisation.
 
     `config` is what the client needs to know (the subreddits, say); `fetch_cursor` is what the last poll left for the
-    next one (ETag, newest id). `next_fetch_at` is null while the source is paused or gone. `public_code` is what stands
-    behind the prefix of its public ids.
+    next one (ETag, newest id). `next_fetch_at` is null while the source is paused or gone.
     """
 
     __tablename__ = "sources"
@@ -52,7 +41,6 @@ class Source(Base):
     next_fetch_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    public_code: Mapped[str | None] = mapped_column(Computed("public_code(id)", persisted=True))
 
     __table_args__ = (
         CheckConstraint("kind IN ('newsapi', 'guardian', 'reddit', 'hackernews', 'feed')", name="kind"),

@@ -100,9 +100,6 @@ def upgrade() -> None:
     op.execute("ALTER TABLE articles ADD COLUMN IF NOT EXISTS fragment_v1 text")
     op.execute("ALTER TABLE articles ADD COLUMN IF NOT EXISTS fragment_v2 text")
     op.execute(
-        "ALTER TABLE sources ADD COLUMN IF NOT EXISTS public_code text GENERATED ALWAYS AS (public_code(id)) STORED"
-    )
-    op.execute(
         "CREATE OR REPLACE TRIGGER render_article BEFORE INSERT OR UPDATE ON articles"
         " FOR EACH ROW EXECUTE FUNCTION render_article()"
     )
@@ -122,5 +119,4 @@ def _render_what_is_stored() -> None:
 def downgrade() -> None:
     op.execute("DROP TRIGGER render_article ON articles")
     op.execute("ALTER TABLE articles DROP COLUMN fragment_v1, DROP COLUMN fragment_v2")
-    op.execute("ALTER TABLE sources DROP COLUMN public_code")
     op.execute("DROP FUNCTION render_article, json_text, public_code")
