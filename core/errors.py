@@ -2,16 +2,22 @@
 
     TidingsError
     ├── InvalidRequest 400             InvalidCursor
-    ├── Unauthenticated 401
-    ├── Forbidden 403                  InsufficientScope
+    ├── Unauthenticated 401            InvalidCredentials · AccountSuspended
+    ├── Forbidden 403                  InsufficientScope · OrganizationSuspended
     ├── NotFound 404                   ArticleNotFound · SourceNotFound · FeedNotFound · ApiKeyNotFound
+    │                                  OrganizationNotFound · MemberNotFound · InvitationNotFound
+    │                                  AccountNotFound · SessionNotFound · NoteNotFound · SearchNotFound
     ├── MethodNotAllowed 405
     ├── NotAcceptable 406
     ├── Conflict 409                   FeedAlreadyExists · ApiKeyRevoked · LimitReached
-    ├── Gone 410                       VersionSunset
+    │                                  IdempotencyInProgress
+    │                                  SlugTaken · LastOwner · AlreadyMember · AlreadyInvited · InvitationUsed
+    │                                  PersonalOrganization · OrganizationInUse · EmailTaken
+    ├── Gone 410                       VersionSunset · InvitationExpired
     ├── PreconditionFailed 412
     ├── PayloadTooLarge 413 · UriTooLong 414 · UnsupportedMediaType 415 · HeadersTooLarge 431 · RequestTimeout 408
-    ├── Unprocessable 422              UrlNotAllowed · InvalidOpml
+    ├── Unprocessable 422              UrlNotAllowed · InvalidOpml · InvalidInvitation · IdempotencyKeyReused
+    │                                  WeakPassword
     ├── RateLimited 429
     ├── InternalError 500
     └── Unavailable 503
@@ -75,6 +81,18 @@ class Unauthenticated(TidingsError):
     status, code = 401, "unauthenticated"
 
 
+class InvalidCredentials(Unauthenticated):
+    """401: no account has this e-mail address and this password; which of the two is wrong is not said."""
+
+    code = "invalid_credentials"
+
+
+class AccountSuspended(Unauthenticated):
+    """401: the operator of the instance has suspended the account."""
+
+    code = "account_suspended"
+
+
 class Forbidden(TidingsError):
     """403: the caller is known and may not do this."""
 
@@ -85,6 +103,12 @@ class InsufficientScope(Forbidden):
     """403: the key lacks a scope that the operation needs."""
 
     code = "insufficient_scope"
+
+
+class OrganizationSuspended(Forbidden):
+    """403: the operator of the instance has suspended the organisation."""
+
+    code = "organization_suspended"
 
 
 class NotFound(TidingsError):
@@ -115,6 +139,48 @@ class ApiKeyNotFound(NotFound):
     """404: no API key with this id in the caller's organisation."""
 
     code = "api_key_not_found"
+
+
+class OrganizationNotFound(NotFound):
+    """404: no organisation with this id that the caller belongs to."""
+
+    code = "organization_not_found"
+
+
+class MemberNotFound(NotFound):
+    """404: no member with this id in the organisation."""
+
+    code = "member_not_found"
+
+
+class InvitationNotFound(NotFound):
+    """404: no invitation with this id in the organisation."""
+
+    code = "invitation_not_found"
+
+
+class AccountNotFound(NotFound):
+    """404: no account with this id or e-mail address; only the operator asks for accounts."""
+
+    code = "account_not_found"
+
+
+class SessionNotFound(NotFound):
+    """404: no session with this id among the caller's own."""
+
+    code = "session_not_found"
+
+
+class NoteNotFound(NotFound):
+    """404: no note with this id that the caller may see, or it was deleted."""
+
+    code = "note_not_found"
+
+
+class SearchNotFound(NotFound):
+    """404: no search with this id in the person's history."""
+
+    code = "search_not_found"
 
 
 class RequestTimeout(TidingsError):
@@ -159,6 +225,60 @@ class LimitReached(Conflict):
     code = "limit_reached"
 
 
+class SlugTaken(Conflict):
+    """409: another organisation has this short name."""
+
+    code = "slug_taken"
+
+
+class LastOwner(Conflict):
+    """409: an organisation keeps at least one owner."""
+
+    code = "last_owner"
+
+
+class AlreadyMember(Conflict):
+    """409: the person is a member already."""
+
+    code = "already_member"
+
+
+class AlreadyInvited(Conflict):
+    """409: an invitation to this address is open."""
+
+    code = "already_invited"
+
+
+class InvitationUsed(Conflict):
+    """409: an invitation is accepted once."""
+
+    code = "invitation_used"
+
+
+class PersonalOrganization(Conflict):
+    """409: a personal organisation has one member, and ends with the account."""
+
+    code = "personal_organization"
+
+
+class OrganizationInUse(Conflict):
+    """409: an organisation with other members cannot be deleted."""
+
+    code = "organization_in_use"
+
+
+class IdempotencyInProgress(Conflict):
+    """409: another request with the same `Idempotency-Key` is being answered; `Retry-After` says when to ask again."""
+
+    code = "idempotency_in_progress"
+
+
+class EmailTaken(Conflict):
+    """409: another account has this e-mail address."""
+
+    code = "email_taken"
+
+
 class Gone(TidingsError):
     """410: it was here and will not come back."""
 
@@ -169,6 +289,12 @@ class VersionSunset(Gone):
     """410: this version of the API has reached its Sunset date."""
 
     code = "version_sunset"
+
+
+class InvitationExpired(Gone):
+    """410: the invitation has expired, or was withdrawn."""
+
+    code = "invitation_expired"
 
 
 class PreconditionFailed(TidingsError):
@@ -217,6 +343,24 @@ class InvalidOpml(Unprocessable):
     """422: the document is not OPML, or holds no feed."""
 
     code = "invalid_opml"
+
+
+class InvalidInvitation(Unprocessable):
+    """422: the token is no invitation of this instance, or was changed."""
+
+    code = "invalid_invitation"
+
+
+class IdempotencyKeyReused(Unprocessable):
+    """422: the `Idempotency-Key` belongs to another request."""
+
+    code = "idempotency_key_reused"
+
+
+class WeakPassword(Unprocessable):
+    """422: a password that is too short, or that is among the first ones that are tried."""
+
+    code = "weak_password"
 
 
 class RateLimited(TidingsError):

@@ -88,6 +88,37 @@ class Settings(BaseSettings):
     feeds_per_organization: int = Field(1000, ge=1, description="Feeds that one organisation may subscribe to.")
     cache_seconds: int = Field(300, ge=0, le=86400, description="How long an answer may be served from the cache.")
 
+    # people
+    user_requests_per_hour: int = Field(1000, ge=0, description="Budget of a person; 0 means no limit.")
+    login_attempts_per_minute: int | None = Field(
+        None,
+        ge=0,
+        description="Log-ins and registrations of one address a minute, in place of the 10 that the documents say; "
+        "0 means no limit.",
+    )
+    session_idle_days: int = Field(30, ge=1, le=3650, description="A session that nobody refreshes for so long ends.")
+    session_days: int = Field(90, ge=1, le=3650, description="A session ends after so long, however it is used.")
+    signing_key_days: int = Field(90, ge=1, le=3650, description="How long a key signs access tokens.")
+    account_grace_days: int = Field(
+        30, ge=0, le=365, description="How long a deleted account can be restored before it is erased."
+    )
+
+    # mail
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="smtp://user:password@host:587 (STARTTLS where offered) or smtps://…:465; the sandbox's when absent.",
+    )
+    mail_from: str = Field("Tidings <tidings@localhost>", description="Sender of every mail.")
+    invitation_days: int = Field(7, ge=1, le=90, description="How long an invitation can be accepted.")
+
+    # billing
+    billing_webhook_url: BaseUrl | None = Field(
+        None, description="Where the event of each organisation and month is delivered; only recorded when absent."
+    )
+    billing_webhook_secret: SecretStr | None = Field(
+        None, min_length=32, description="Signs those deliveries (Standard Webhooks); needed for billing_webhook_url."
+    )
+
     # polling
     poll_interval_seconds: int = Field(300, ge=5, description="How often a healthy source is asked for news.")
     fetch_timeout_seconds: float = Field(30.0, gt=0, le=300, description="Deadline of one fetch, redirects included.")

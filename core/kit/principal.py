@@ -21,8 +21,9 @@ Role = Literal["viewer", "editor", "admin", "owner"]
 class Principal:
     """A caller, acting for one organisation.
 
-    `requests_per_hour` is the caller's own rate limit; 0 means that there is none. Only a person (`user`) has a `role`,
-    which is the one in `organization_id`, and a `session_id`; `principal_id` is then the id of the account.
+    `requests_per_hour` is the caller's own rate limit, `organization_requests_per_hour` the one that it shares with all
+    callers of its organisation; 0 means that there is none. Only a person (`user`) has a `role`, which is the one in
+    `organization_id`, and a `session_id`; `principal_id` is then the id of the account.
     """
 
     organization_id: UUID
@@ -32,6 +33,7 @@ class Principal:
     requests_per_hour: int = 0
     role: Role | None = None
     session_id: UUID | None = None
+    organization_requests_per_hour: int = 0
 
     @property
     def account_id(self) -> UUID | None:

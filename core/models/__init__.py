@@ -7,6 +7,7 @@ security as the second wall (see the first migration).
 
 from core.models.accounts import Account, AccountPassword, Membership
 from core.models.articles import Article, ArticleOrigin, ArticleRevision
+from core.models.audit import AuditEventRecord, AuditHead
 from core.models.base import Base
 from core.models.billing import BillingEvent
 from core.models.collections import Collection, CollectionCollaborator, CollectionItem
@@ -14,6 +15,7 @@ from core.models.invitations import InvitationRecord
 from core.models.notes import Note, NoteRevision
 from core.models.organizations import ApiKey, Organization, PrincipalRecord
 from core.models.preferences import Preferences, Search
+from core.models.sessions import Session, SigningKey
 from core.models.sources import Feed, FetchLogEntry, Source
 from core.models.usage import StorageMeasure, UsageDaily
 
@@ -24,6 +26,8 @@ __all__ = [
     "Article",
     "ArticleOrigin",
     "ArticleRevision",
+    "AuditEventRecord",
+    "AuditHead",
     "Base",
     "BillingEvent",
     "Collection",
@@ -39,6 +43,8 @@ __all__ = [
     "Preferences",
     "PrincipalRecord",
     "Search",
+    "Session",
+    "SigningKey",
     "Source",
     "StorageMeasure",
     "UsageDaily",

@@ -1,0 +1,1 @@
+"""Invitations: signed, sent by mail, accepted once, and of no use after a week."""

@@ -1,0 +1,34 @@
+"""What organisations use: calls by day, and the room that their data takes."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Date, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.models.base import Base
+
+
+class UsageDaily(Base):
+    """How often one principal called one operation on one day (UTC). `cost` is what its budgets were charged."""
+
+    __tablename__ = "usage_daily"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date(), primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    principal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger())
+    errors: Mapped[int] = mapped_column(BigInteger())
+    cost: Mapped[int] = mapped_column(BigInteger())
+
+
+class StorageMeasure(Base):
+    """How many bytes an organisation's own texts took when they were last measured."""
+
+    __tablename__ = "storage_measures"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger())
+    measured_at: Mapped[datetime]
