@@ -104,7 +104,8 @@ async def test_a_worker_that_is_told_to_stop_ends_although_the_database_is_away(
     engines: Engines, installation: Infrastructure
 ) -> None:
     """An orchestrator waits 30 s and kills it then; a job that runs would be one that never ends properly."""
-    async with WorkerProcess(installation.settings) as worker:
+    settings = installation.settings.model_copy(update={"log_level": "info"})
+    async with WorkerProcess(settings) as worker:
         kill_group(engines.postgres.pid)
         try:
             await until(lambda: bool(worker.events("database_away")), "the loss to be noticed")
