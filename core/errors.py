@@ -1,26 +1,30 @@
 """Every way in which a request can fail, as one tree of exceptions. Raising one is the only way to a 4xx from below.
 
     TidingsError
-    ├── InvalidRequest 400             InvalidCursor
+    ├── InvalidRequest 400             InvalidCursor · InvalidOAuthState
     ├── Unauthenticated 401            InvalidCredentials · AccountSuspended
     ├── Forbidden 403                  InsufficientScope · OrganizationSuspended
     ├── NotFound 404                   ArticleNotFound · SourceNotFound · FeedNotFound · ApiKeyNotFound
     │                                  OrganizationNotFound · MemberNotFound · InvitationNotFound
     │                                  AccountNotFound · SessionNotFound · NoteNotFound · SearchNotFound
+    │                                  IdentityNotFound
     ├── MethodNotAllowed 405
     ├── NotAcceptable 406
     ├── Conflict 409                   FeedAlreadyExists · ApiKeyRevoked · LimitReached
     │                                  IdempotencyInProgress
     │                                  SlugTaken · LastOwner · AlreadyMember · AlreadyInvited · InvitationUsed
     │                                  PersonalOrganization · OrganizationInUse · EmailTaken
+    │                                  IdentityUnlinked · IdentityAlreadyLinked · LastWayToLogIn
     ├── Gone 410                       VersionSunset · InvitationExpired
     ├── PreconditionFailed 412
     ├── PayloadTooLarge 413 · UriTooLong 414 · UnsupportedMediaType 415 · HeadersTooLarge 431 · RequestTimeout 408
     ├── Unprocessable 422              UrlNotAllowed · InvalidOpml · InvalidInvitation · IdempotencyKeyReused
     │                                  WeakPassword
+    │                                  RedirectNotAllowed · ProviderNotConfigured · AuthorizationRefused
+    │                                  IdentityNotTrusted · EmailNotVerified
     ├── RateLimited 429
     ├── InternalError 500
-    └── Unavailable 503
+    └── Unavailable 503                ProviderUnavailable
 
 `status` is the HTTP status, `code` the stable name that clients match on. Titles and explanations stand in the v2
 document (`x-problems`), which a test holds against this tree; the renderers of `core.contract` write the bodies.
@@ -73,6 +77,12 @@ class InvalidCursor(InvalidRequest):
     """400: a cursor that was changed, or that belongs to another list."""
 
     code = "invalid_cursor"
+
+
+class InvalidOAuthState(InvalidRequest):
+    """400: a state that this instance never gave, that has ended or was used, or that belongs to something else."""
+
+    code = "invalid_oauth_state"
 
 
 class Unauthenticated(TidingsError):
@@ -183,6 +193,12 @@ class SearchNotFound(NotFound):
     code = "search_not_found"
 
 
+class IdentityNotFound(NotFound):
+    """404: no identity with this id among those that the caller has linked."""
+
+    code = "identity_not_found"
+
+
 class RequestTimeout(TidingsError):
     """408: the client did not finish sending the request in time."""
 
@@ -279,6 +295,24 @@ class EmailTaken(Conflict):
     code = "email_taken"
 
 
+class IdentityUnlinked(Conflict):
+    """409: an account has the identity's e-mail address, and has not linked the identity: nothing is merged unasked."""
+
+    code = "identity_unlinked"
+
+
+class IdentityAlreadyLinked(Conflict):
+    """409: another account has linked the identity."""
+
+    code = "identity_already_linked"
+
+
+class LastWayToLogIn(Conflict):
+    """409: without this identity nobody could log in to the account any more."""
+
+    code = "last_way_to_log_in"
+
+
 class Gone(TidingsError):
     """410: it was here and will not come back."""
 
@@ -363,6 +397,36 @@ class WeakPassword(Unprocessable):
     code = "weak_password"
 
 
+class RedirectNotAllowed(Unprocessable):
+    """422: the address is not, letter by letter, one that a log-in may lead back to."""
+
+    code = "redirect_not_allowed"
+
+
+class ProviderNotConfigured(Unprocessable):
+    """422: this instance is not registered with the provider."""
+
+    code = "provider_not_configured"
+
+
+class AuthorizationRefused(Unprocessable):
+    """422: the person declined, or the provider does not take the code (any more)."""
+
+    code = "authorization_refused"
+
+
+class IdentityNotTrusted(Unprocessable):
+    """422: what the provider says about the person does not hold: signature, issuer, audience, nonce or time."""
+
+    code = "identity_not_trusted"
+
+
+class EmailNotVerified(Unprocessable):
+    """422: the provider does not vouch for the person's e-mail address."""
+
+    code = "email_not_verified"
+
+
 class RateLimited(TidingsError):
     """429: a request budget is used up; `Retry-After` says when the next call may succeed."""
 
@@ -377,6 +441,12 @@ class Unavailable(TidingsError):
     """503: something that Tidings depends on is away; retry after the time given."""
 
     status, code = 503, "unavailable"
+
+
+class ProviderUnavailable(Unavailable):
+    """503: the identity provider does not answer, or not with anything that can be read; the request may be repeated."""
+
+    code = "provider_unavailable"
 
 
 def tree(root: type[TidingsError] = TidingsError) -> Iterator[type[TidingsError]]:

@@ -103,6 +103,26 @@ class Settings(BaseSettings):
         30, ge=0, le=365, description="How long a deleted account can be restored before it is erased."
     )
 
+    # logging in elsewhere, and linking
+    google_url: BaseUrl = Field(
+        "https://accounts.google.com", description="Issuer of Google's identities (OpenID Connect)."
+    )
+    google_client_id: str | None = Field(
+        None, description="Client id at Google; without one log-in leads to the sandbox's people where a sandbox runs."
+    )
+    google_client_secret: SecretStr | None = Field(None, description="Client secret at Google.")
+    github_url: BaseUrl = Field("https://github.com", description="Address of GitHub's site, where people agree.")
+    github_api_url: BaseUrl = Field("https://api.github.com", description="Base address of GitHub's API.")
+    github_client_id: str | None = Field(
+        None, description="Client id at GitHub; without one log-in leads to the sandbox's people where a sandbox runs."
+    )
+    github_client_secret: SecretStr | None = Field(None, description="Client secret at GitHub.")
+    oauth_redirect_uris: CommaSeparated = Field(
+        (),
+        description="Addresses that a log-in or a linking may lead back to, compared letter by letter, separated by "
+        "commas; only the instance's own documentation page (/docs/v2) when absent.",
+    )
+
     # mail
     smtp_url: SecretStr | None = Field(
         None,
@@ -142,7 +162,7 @@ class Settings(BaseSettings):
     guardian_requests_per_day: int = Field(500, ge=1, description="Quota of the Guardian key.")
     reddit_url: BaseUrl = Field("https://oauth.reddit.com", description="Base address of Reddit's API.")
     reddit_auth_url: BaseUrl = Field("https://www.reddit.com", description="Base address of Reddit's token endpoint.")
-    reddit_client_id: str | None = Field(None, description="Reddit application id.")
+    reddit_client_id: str | None = Field(None, description="Reddit application id; people link their own accounts by it too.")
     reddit_client_secret: SecretStr | None = Field(None, description="Reddit application secret.")
     reddit_subreddits: CommaSeparated = Field(
         ("worldnews", "technology", "science"), description="Subreddits to poll, separated by commas."
