@@ -19,13 +19,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.contract import hygiene
 from core.contract.access_log import UNMATCHED, AccessLog
 from core.contract.body import ClientDisconnected, too_large
-from core.contract.exchange import KEY, Exchange, Headers
+from core.contract.exchange import KEY, Exchange, Lines
 from core.contract.lifecycle import Version
 from core.contract.metrics import RequestMetrics
 from core.contract.operation import CompiledOperation
 from core.contract.pages import Page
 from core.contract.parameters import Undecodable
-from core.contract.ratelimit import rate_headers
+from core.contract.ratelimit import rate_lines
 from core.contract.render import Renderer
 from core.contract.responses import Response
 from core.contract.routes import Route, RouteTable
@@ -42,15 +42,15 @@ _EXPOSED: Final = (
     b"Retry-After, ETag, Link, Location, Deprecation, Sunset, WWW-Authenticate, Allow"
 )
 # Any origin may call: a credential is a header that scripts have to set, never a cookie that browsers add.
-_CORS: Final[Headers] = [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]
+_CORS: Final = b"access-control-allow-origin: *\r\naccess-control-expose-headers: " + _EXPOSED
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
         "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
     ),
     "Access-Control-Max-Age": "86400",
 }
-_NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
-_HTTPS_ONLY: Final = (b"strict-transport-security", b"max-age=31536000")
+_OF_EVERY_ANSWER: Final = b"x-request-id: %b\r\nx-content-type-options: nosniff\r\n%b"
+_HTTPS_ONLY: Final = b"strict-transport-security: max-age=31536000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,9 @@ class Edge:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection scope."""
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        elif scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            self._parts.access_log.flush()
-        else:
-            await send({"type": "websocket.close", "code": 1008})
-
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._serve_other(scope, receive, send)
+            return
         started = perf_counter()
         headers = dict(scope["headers"])
         exchange = scope[KEY] = Exchange(
@@ -119,6 +113,13 @@ class Edge:
             self._account(exchange, perf_counter() - started)
             # scope and exchange hold each other: left to the garbage collector they cost 10 µs a request
             del scope[KEY]
+
+    async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            self._parts.access_log.flush()
+        else:
+            await send({"type": "websocket.close", "code": 1008})
 
     def _admit(self, exchange: Exchange) -> Response | None:
         """Check and route the request; gives the answer where it needs no endpoint (OPTIONS)."""
@@ -171,21 +172,18 @@ class Edge:
         """With the traceback as text: a renderer of tracebacks may print local variables, such as headers."""
         self._log.error(event, request_id=exchange.request_id, exception="".join(format_exception(error)))
 
-    def _complete(self, exchange: Exchange, headers: Headers) -> None:
+    def _complete(self, exchange: Exchange, lines: Lines) -> None:
         """The headers that every answer has, whoever gave it."""
-        headers += (
-            (b"x-request-id", exchange.request_id.encode()),
-            _NO_SNIFFING,
-            (b"content-security-policy", exchange.content_policy),
-        )
+        lines.append(_OF_EVERY_ANSWER % (exchange.request_id.encode(), exchange.content_policy))
         if exchange.policies:
-            headers += rate_headers(exchange.policies)
-        if exchange.version is not None:
-            headers += exchange.version.headers(exchange.template, exchange.path_parameters)
+            lines.append(rate_lines(exchange.policies))
+        version = exchange.version
+        if version is not None and (ending := version.lines(exchange.template, exchange.path_parameters)):
+            lines.append(ending)
         if b"origin" in exchange.headers:
-            headers += _CORS
+            lines.append(_CORS)
         if exchange.scope["scheme"] == "https":
-            headers.append(_HTTPS_ONLY)
+            lines.append(_HTTPS_ONLY)
 
     def _account(self, exchange: Exchange, seconds: float) -> None:
         if not exchange.status:

@@ -5,11 +5,13 @@ The edge makes one for each request and hangs it into the ASGI scope; nothing is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.types import Message, Scope, Send
 
+from core.contract.cycle import take_direct
 from core.contract.ports import PolicyState
 from core.kit.principal import Principal
 
@@ -20,22 +22,29 @@ if TYPE_CHECKING:
 KEY: Final = "tidings.exchange"
 """Where the exchange hangs in the ASGI scope."""
 
-API_CONTENT_POLICY: Final = b"default-src 'none'; frame-ancestors 'none'"
+API_CONTENT_POLICY: Final = b"content-security-policy: default-src 'none'; frame-ancestors 'none'"
 """What a browser may do with an answer of the API that it is shown: nothing."""
 
+_CONTROL: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
 Headers = list[tuple[bytes, bytes]]
+"""Header fields as ASGI has them."""
+
+Lines = list[bytes]
+"""Header fields as HTTP/1.1 has them: `name: value`, or several with CRLF between them; the name in lower case."""
 
 
 class Exchange:
     """The state of one request.
 
     `headers` has one entry a name, lower case; repeated ones are joined as RFC 9110 §5.3 says. `content_policy` is the
-    Content-Security-Policy of the answer. `context` and `scope` are what Connexion's security functions want of a
-    request, so that an exchange can be handed to them as it is.
+    header line of the answer's Content-Security-Policy. `context` and `scope` are what Connexion's security functions
+    want of a request, so that an exchange can be handed to them as it is.
     """
 
     __slots__ = (
         "_complete",
+        "_direct",
         "_send",
         "content_policy",
         "context",
@@ -61,9 +70,10 @@ class Exchange:
         headers: dict[bytes, bytes],
         request_id: str,
         version: Version | None,
-        complete: Callable[[Exchange, Headers], None],
+        complete: Callable[[Exchange, Lines], None],
     ) -> None:
         self._send = send
+        self._direct = take_direct(scope)
         self._complete = complete
         self.scope = scope
         self.request_id = request_id
@@ -80,19 +90,25 @@ class Exchange:
         self.status = 0
         self.content_policy = API_CONTENT_POLICY
 
-    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+    async def answer(self, status: int, lines: Lines, body: bytes) -> None:
         """Send the whole answer, with the edge's own headers added to the list; to HEAD without the body."""
         self.status = status
-        self._complete(self, headers)
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        self._complete(self, lines)
+        if self.method == "HEAD":
+            body = b""
+        if self._direct is not None:
+            await self._direct(status, lines, body)
+            return
+        await self._send({"type": "http.response.start", "status": status, "headers": _fields(lines)})
+        await self._send({"type": "http.response.body", "body": body})
 
     async def pass_on(self, message: Message) -> None:
         """The ASGI `send` for whoever speaks ASGI beneath the edge."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = headers = list(message["headers"])
-            self._complete(self, headers)
+            lines: Lines = []
+            self._complete(self, lines)
+            message["headers"] = [*message["headers"], *_fields(lines)]
         await self._send(message)
 
     @property
@@ -106,3 +122,19 @@ class Exchange:
         """Where the request comes from: the address that the server saw, or a trusted proxy reported."""
         client = self.scope.get("client")
         return client[0] if client else ""
+
+
+def header_line(name: str, value: str) -> bytes:
+    """A field whose value is not our own. Raises `ValueError` for one that would end its line and begin another."""
+    encoded = value.encode("latin-1")
+    if _CONTROL.search(encoded):
+        raise ValueError(f"the header {name} holds a control character")
+    return b"%b: %b" % (name.lower().encode("latin-1"), encoded)
+
+
+def _fields(lines: Lines) -> Headers:
+    fields: Headers = []
+    for line in b"\r\n".join(lines).split(b"\r\n"):
+        name, _, value = line.partition(b": ")
+        fields.append((name, value))
+    return fields

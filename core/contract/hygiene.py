@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from uuid_utils import uuid7
@@ -36,17 +37,22 @@ def check_target(path: bytes, query: bytes) -> None:
 def check_headers(exchange: Exchange) -> None:
     """Raises 400, 401 or 431 for headers that no honest client sends; joins those that may be repeated."""
     raw: Headers = exchange.scope["headers"]
+    headers = exchange.headers
     if len(raw) > MAX_HEADERS:
         raise HeadersTooLarge(f"A request may have {MAX_HEADERS} header fields.", headers={"Connection": "close"})
-    if sum([len(name) + len(value) for name, value in raw]) > MAX_HEADER_BYTES:
+    if len(headers) != len(raw):
+        exchange.headers = headers = _joined(raw)
+    if sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_HEADER_BYTES:
         raise HeadersTooLarge(
             f"The header fields may hold {MAX_HEADER_BYTES:,} bytes.", headers={"Connection": "close"}
         )
-    if len(exchange.headers) != len(raw):
-        exchange.headers = _joined(raw)
-    host = exchange.headers.get(b"host")
-    if host is None or _HOST.fullmatch(host) is None:
+    if not _is_host(headers.get(b"host")):
         raise InvalidRequest("The request needs exactly one valid Host header.", headers={"Connection": "close"})
+
+
+@lru_cache(maxsize=256)
+def _is_host(host: bytes | None) -> bool:
+    return host is not None and _HOST.fullmatch(host) is not None
 
 
 def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:

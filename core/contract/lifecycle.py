@@ -13,7 +13,7 @@ from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from core.contract.exchange import Headers
+from core.contract.exchange import Lines
 from core.errors import VersionSunset
 from core.kit.clock import Clock
 
@@ -50,22 +50,25 @@ class Version:
         self.sunset = _instant(document, "x-sunset")
         if self.sunset and self.deprecated_since and self.sunset < self.deprecated_since:
             raise ValueError(f"{name}: x-sunset is before x-deprecated-since, RFC 8594 forbids it")
-        self._dates = self._date_headers()
+        self._dates = b"\r\n".join(self._date_lines())
         self._replacements = self._find_replacements()
-        self._links = {path: self._headers_for(replacement) for path, replacement in self._replacements.items()}
-        self._default_headers = self._headers_for(f"/docs/{successor.name}") if successor else self._dates
+        self._links = {path: self._lines_for(replacement) for path, replacement in self._replacements.items()}
+        self._default_lines = self._lines_for(f"/docs/{successor.name}") if successor else self._dates
 
-    def headers(self, template: str | None, path_parameters: Mapping[str, str]) -> Headers:
-        """Deprecation, Sunset and Link for an answer to a path of this version; `None` for a path that is unknown."""
-        if template is None:
-            return self._default_headers
+    def lines(self, template: str | None, path_parameters: Mapping[str, str]) -> bytes:
+        """Deprecation, Sunset and Link for an answer to a path of this version, as header lines; empty while it lives.
+
+        The template is `None` for a path that is unknown.
+        """
+        if template is None or not self._dates:
+            return self._default_lines
         if not path_parameters:
-            return self._links.get(template, self._default_headers)
+            return self._links.get(template, self._default_lines)
         replacement = self._replacements.get(template)
         if replacement is None:
-            return self._default_headers
+            return self._default_lines
         values = {name: quote(value, safe="") for name, value in path_parameters.items()}
-        return self._headers_for(replacement.format_map(values))
+        return self._lines_for(replacement.format_map(values))
 
     def refuse_after_sunset(self, clock: Clock, method: str, template: str | None) -> None:
         """Raises `VersionSunset` (410), which names the replacement, once the Sunset date has passed."""
@@ -77,20 +80,20 @@ class Version:
             raise VersionSunset(f"{ended} Use {self.successor.name}." if self.successor else ended)
         raise VersionSunset(f"{ended} Use {method} {replacement}.")
 
-    def _date_headers(self) -> Headers:
-        headers: Headers = []
+    def _date_lines(self) -> Lines:
+        lines: Lines = []
         if self.deprecated_since:
-            headers.append((b"deprecation", b"@%d" % self.deprecated_since.timestamp()))  # RFC 9745
+            lines.append(b"deprecation: @%d" % self.deprecated_since.timestamp())  # RFC 9745
         if self.sunset:
-            headers.append((b"sunset", format_datetime(self.sunset, usegmt=True).encode()))  # RFC 8594
-        return headers
+            lines.append(b"sunset: " + format_datetime(self.sunset, usegmt=True).encode())  # RFC 8594
+        return lines
 
-    def _headers_for(self, replacement: str) -> Headers:
+    def _lines_for(self, replacement: str) -> bytes:
         if not self._dates:
-            return []
+            return b""
         guide = f"/docs/{self.successor.name if self.successor else self.name}"
         link = f'<{replacement}>; rel="successor-version", <{guide}>; rel="deprecation"; type="text/html"'
-        return [*self._dates, (b"link", link.encode())]
+        return b"%b\r\nlink: %b" % (self._dates, link.encode())
 
     def _find_replacements(self) -> dict[str, str]:
         """Path template here → path template in the next version."""

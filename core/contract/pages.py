@@ -14,8 +14,9 @@ HTML: Final = "text/html; charset=utf-8"
 # What the pages of /docs may do: run our own scripts, talk to this origin, and nothing foreign. Redoc and Swagger UI
 # write style attributes, which only 'unsafe-inline' for styles allows; Redoc's search runs in a worker from a blob.
 BROWSER_CONTENT_POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
-    b"connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    b"content-security-policy: default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src blob:; base-uri 'none'; "
+    b"form-action 'none'; frame-ancestors 'none'"
 )
 
 Answer = Callable[[Exchange], Awaitable[Response]]

@@ -10,7 +10,6 @@ from __future__ import annotations
 from functools import lru_cache
 from time import time
 
-from core.contract.exchange import Headers
 from core.contract.ports import PolicyState
 
 
@@ -19,23 +18,19 @@ def _policy(name: str, limit: int, window_s: int) -> bytes:
     return b'"%s";q=%d;w=%d' % (name.encode(), limit, window_s)
 
 
-def rate_headers(policies: tuple[PolicyState, ...]) -> Headers:
-    """The headers for all policies; the old ones speak of the one with the least left."""
-    if len(policies) == 1:
-        tightest = policies[0]
-        quota = _policy(tightest.name, tightest.limit, tightest.window_s)
-        left = b'"%s";r=%d;t=%d' % (tightest.name.encode(), tightest.remaining, tightest.reset_s)
-    else:
-        tightest = min(policies, key=_left)
-        quota = b", ".join([_policy(state.name, state.limit, state.window_s) for state in policies])
-        left = b", ".join([b'"%s";r=%d;t=%d' % (s.name.encode(), s.remaining, s.reset_s) for s in policies])
-    return [
-        (b"ratelimit-policy", quota),
-        (b"ratelimit", left),
-        (b"x-ratelimit-limit", b"%d" % tightest.limit),
-        (b"x-ratelimit-remaining", b"%d" % tightest.remaining),
-        (b"x-ratelimit-reset", b"%d" % (time() + tightest.reset_s)),
-    ]
+def rate_lines(policies: tuple[PolicyState, ...]) -> bytes:
+    """The header lines for all policies; the old ones speak of the one with the least left."""
+    tightest = policies[0] if len(policies) == 1 else min(policies, key=_left)
+    return (
+        b"ratelimit-policy: %b\r\nratelimit: %b\r\n"
+        b"x-ratelimit-limit: %d\r\nx-ratelimit-remaining: %d\r\nx-ratelimit-reset: %d"
+    ) % (
+        b", ".join([_policy(name, limit, window_s) for name, limit, window_s, _, _ in policies]),
+        b", ".join([b'"%b";r=%d;t=%d' % (s.name.encode(), s.remaining, s.reset_s) for s in policies]),
+        tightest.limit,
+        tightest.remaining,
+        time() + tightest.reset_s,
+    )
 
 
 def _left(state: PolicyState) -> int:

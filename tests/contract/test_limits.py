@@ -5,7 +5,7 @@ import time
 import pytest
 
 from core.contract.ports import PolicyState
-from core.contract.ratelimit import rate_headers
+from core.contract.ratelimit import rate_lines
 from tests.contract.fixtures.asgi import HOST, WRITER, call
 from tests.contract.fixtures.ports import CountingLimiter
 from tests.contract.fixtures.world import World
@@ -31,7 +31,8 @@ async def test_every_answer_says_what_is_left_and_errors_do_too() -> None:
 
 
 def test_several_policies_are_named_and_the_old_headers_speak_of_the_tightest() -> None:
-    headers = dict(rate_headers((PolicyState("key", 100, 3600, 42, 9), PolicyState("organization", 50, 60, 7, 3))))
+    lines = rate_lines((PolicyState("key", 100, 3600, 42, 9), PolicyState("organization", 50, 60, 7, 3)))
+    headers = dict(line.split(b": ", 1) for line in lines.split(b"\r\n"))
     assert headers[b"ratelimit-policy"] == b'"key";q=100;w=3600, "organization";q=50;w=60'
     assert headers[b"ratelimit"] == b'"key";r=42;t=9, "organization";r=7;t=3'
     assert (headers[b"x-ratelimit-limit"], headers[b"x-ratelimit-remaining"]) == (b"50", b"7")

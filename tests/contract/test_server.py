@@ -244,6 +244,23 @@ def test_many_requests_share_a_connection_and_answers_keep_their_order(port: int
     assert bodies == [*(b'{"number":%d}' % n for n in range(20)), b'{"free":true}']
 
 
+def test_an_answer_goes_out_before_the_end_of_a_connection_that_the_client_ended_with_its_request(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /v2/free HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.shutdown(socket.SHUT_WR)
+        assert read_to_the_end(connection).endswith(b'{"free":true}')
+
+
+def test_garbage_behind_a_request_is_refused_after_its_answer(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /v2/free HTTP/1.1\r\nHost: x\r\n\r\n")
+        answers = connection.recv(65536)
+        connection.sendall(b"\x16\x03\x01\r\n\r\n")
+        answers += read_to_the_end(connection)
+    assert answers.startswith(b"HTTP/1.1 200 ")
+    assert b'{"free":true}HTTP/1.1 400 ' in answers
+
+
 def test_head_has_the_headers_of_get_and_the_connection_goes_on(port: int) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     headers = {"Authorization": "Bearer writer"}
