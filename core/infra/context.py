@@ -9,6 +9,7 @@ from typing import Final
 
 from core.infra.changes import Changes
 from core.infra.db import Database, UnitOfWork
+from core.infra.http import Egress, HostGate
 from core.infra.jobs import Jobs
 from core.infra.redis import RedisClient
 from core.kit.clock import Clock, SystemClock
@@ -17,11 +18,15 @@ from core.kit.principal import Principal
 from core.settings import InvalidSettings, Settings
 
 _SECRET_FILE: Final = "secret"  # noqa: S105 - the name of a file
+_REQUESTS_PER_HOST: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Infrastructure:
-    """What a process of Tidings is connected to. `clock` is real time; the lifecycle of v1 has one of its own."""
+    """What a process of Tidings is connected to. `clock` is real time; the lifecycle of v1 has one of its own.
+
+    `egress` is for what a request waits for; the polite client that polls belongs to the worker.
+    """
 
     settings: Settings
     secret: bytes
@@ -31,6 +36,7 @@ class Infrastructure:
     jobs: Jobs
     cursors: CursorCodec
     changes: Changes
+    egress: Egress
 
     def unit_of_work(self, principal: Principal) -> UnitOfWork:
         """A transaction in the principal's organisation; see `UnitOfWork`."""
@@ -81,6 +87,9 @@ async def open_infrastructure(settings: Settings, *, takes_jobs: bool = False) -
         if takes_jobs:
             await jobs.open()
             stack.push_async_callback(jobs.close)
+        # people wait for these answers, and many log in by the same provider at once
+        gate = HostGate(spacing_s=0.0, connections=_REQUESTS_PER_HOST)
+        egress = await stack.enter_async_context(Egress.from_settings(settings, gate=gate))
         infra = Infrastructure(
             settings=settings,
             secret=secret,
@@ -90,6 +99,7 @@ async def open_infrastructure(settings: Settings, *, takes_jobs: bool = False) -
             jobs=jobs,
             cursors=CursorCodec(secret),
             changes=Changes(redis),
+            egress=egress,
         )
         with use(infra):
             yield infra

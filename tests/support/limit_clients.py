@@ -13,6 +13,7 @@ from core.contract.ports import Call
 from core.infra.changes import Changes
 from core.infra.context import Infrastructure, use
 from core.infra.db import Database
+from core.infra.http import Egress
 from core.infra.jobs import Jobs
 from core.infra.redis import RedisClient
 from core.kit.clock import SystemClock
@@ -38,6 +39,7 @@ async def main(redis_url: str, key: str, limit: str, clients: str, calls: str) -
         jobs=Jobs(NO_DATABASE),
         cursors=CursorCodec(b"secret"),
         changes=Changes(redis),
+        egress=Egress.from_settings(load({})),
     )
     caller = Principal(NEWSROOM_ID, UUID(key), "api_key", requests_per_hour=int(limit))
     call = Call(caller, "192.0.2.1", "v2.listArticles", 1, None, None, None)
@@ -54,6 +56,7 @@ async def main(redis_url: str, key: str, limit: str, clients: str, calls: str) -
         _say("ready")
         await asyncio.to_thread(sys.stdin.readline)
         _say(str(sum(await asyncio.gather(*(client() for _ in range(int(clients)))))))
+    await infra.egress.aclose()
     await redis.close()
 
 

@@ -95,12 +95,15 @@ class Egress:
         )
 
     @classmethod
-    def from_settings(cls, settings: Settings, *, resolver: Resolver = system_resolver) -> Self:
+    def from_settings(
+        cls, settings: Settings, *, resolver: Resolver = system_resolver, gate: HostGate | None = None
+    ) -> Self:
         """The client that an operator's settings describe; the sandbox newsroom's origin is trusted."""
         trusted = (settings.sandbox_url,) if settings.sandbox_url else ()
         return cls(
             user_agent=settings.user_agent,
             guard=Guard(allowed_networks=settings.egress_allow, trusted_origins=trusted, resolver=resolver),
+            gate=gate,
             max_bytes=settings.fetch_max_bytes,
             deadline_s=settings.fetch_timeout_seconds,
         )
