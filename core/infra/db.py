@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -52,6 +52,15 @@ _AWAY: Final = (
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 AfterCommit = Callable[[], Awaitable[None]]
 BeforeCommit = Callable[[], Awaitable[None]]
+
+
+class LastStep(Protocol):
+    """What a transaction does once, after all else; made without arguments and then filled."""
+
+    async def __call__(self) -> None: ...
+
+
+OneStep = TypeVar("OneStep", bound=LastStep)
 
 
 def application_conninfo(url: str, **settings: str) -> str:
@@ -204,19 +213,21 @@ def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[
 class UnitOfWork:
     """One transaction, opened when first needed, committed at the end, rolled back when anything was raised.
 
-    `before_commit` callbacks run in the transaction when all else is done, in the order in which they were added: for
-    what must come last, such as the audit record. `after_commit` callbacks run once the transaction is durable: they
+    `before_commit` callbacks run in the transaction when all else is done, in the order in which they were added. The
+    `last_step` of each kind comes after them, once a transaction: what must be as late as it can be, such as the audit
+    records of everything that was done. `after_commit` callbacks run once the transaction is durable: they
     are for hints (drop a cached page, wake a worker), never for something that must not be lost.
     """
 
-    __slots__ = ("_callbacks", "_database", "_last_steps", "_session", "_token", "principal")
+    __slots__ = ("_callbacks", "_database", "_last_steps", "_session", "_steps", "_token", "principal")
 
     def __init__(self, database: Database, principal: Principal) -> None:
         self.principal = principal
         self._database = database
         self._session: AsyncSession | None = None
         self._callbacks: list[AfterCommit] = []
-        self._last_steps: list[BeforeCommit] = []
+        self._steps: list[BeforeCommit] = []
+        self._last_steps: dict[type, LastStep] = {}
         self._token: Token[UnitOfWork] | None = None
 
     async def session(self) -> AsyncSession:
@@ -231,7 +242,13 @@ class UnitOfWork:
             await self._session.execute(_SET_TENANT, _tenant(principal))
 
     def before_commit(self, callback: BeforeCommit) -> None:
-        self._last_steps.append(callback)
+        self._steps.append(callback)
+
+    def last_step(self, kind: type[OneStep]) -> OneStep:
+        step = self._last_steps.get(kind)
+        if step is None:
+            step = self._last_steps[kind] = kind()
+        return cast("OneStep", step)
 
     def after_commit(self, callback: AfterCommit) -> None:
         self._callbacks.append(callback)
@@ -243,29 +260,29 @@ class UnitOfWork:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._token is not None:
-            _current.reset(self._token)
-        if self._session is None:
-            committed = kind is None
-        else:
-            committed = await self._end(commit=kind is None)
-        if committed:
+        try:
+            if kind is None and (self._session is not None or self._steps or self._last_steps):
+                await self._commit()
+        finally:
+            if self._token is not None:
+                _current.reset(self._token)
+            if self._session is not None:
+                await self._session.close()  # rolls back what was not committed
+        if kind is None:
             for callback in self._callbacks:
                 await callback()
         if is_away(error):
             raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
 
-    async def _end(self, *, commit: bool) -> bool:
-        assert self._session is not None  # noqa: S101 - narrowed by the caller
-        try:
-            with unavailable_when_away():
-                if commit:
-                    for step in self._last_steps:
-                        await step()
-                    await self._session.commit()
-        finally:
-            await self._session.close()  # rolls back what was not committed
-        return commit
+    async def _commit(self) -> None:
+        """The steps find this unit of work as the ambient one, as everything before them did."""
+        with unavailable_when_away():
+            for step in self._steps:
+                await step()
+            for last_step in self._last_steps.values():
+                await last_step()
+            if self._session is not None:
+                await self._session.commit()
 
 
 _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
@@ -293,6 +310,11 @@ async def act_for(principal: Principal) -> None:
 def before_commit(callback: BeforeCommit) -> None:
     """Have `callback` called in the ambient transaction when all else is done."""
     _current.get().before_commit(callback)
+
+
+def last_step(kind: type[OneStep]) -> OneStep:
+    """The ambient transaction's one step of this kind, made when first asked for; called when all else is done."""
+    return _current.get().last_step(kind)
 
 
 def after_commit(callback: AfterCommit) -> None:

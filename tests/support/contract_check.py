@@ -26,7 +26,7 @@ BEFORE_THE_OPERATION: Final = frozenset({404, 405, 408, 414, 431})
 OUR_HEADERS: Final = frozenset(
     """
     x-request-id ratelimit ratelimit-policy x-ratelimit-limit x-ratelimit-remaining x-ratelimit-reset etag link location
-    retry-after deprecation sunset www-authenticate
+    retry-after deprecation sunset www-authenticate idempotency-replayed
     """.split()
 )
 """The headers that are part of the contract: one of these that is not in the document must not be sent."""

@@ -20,6 +20,7 @@ _RATE_HEADERS = (
     "X-RateLimit-Remaining",
     "X-RateLimit-Reset",
 )
+_REPEATABLE = ("post", "patch")
 _HEADERS_OF_STATUS = {
     "201": ("Location",),
     "202": ("Location",),
@@ -113,10 +114,12 @@ def _expected(document: Document, operation: Operation) -> set[str]:
         "406": any(
             status.startswith("2") and "content" in response for status, response in document.responses(operation)
         ),
+        "409": operation.method in _REPEATABLE,
         "412": "If-Match" in headers,
         "410": document.sunset is not None,
         "413": "requestBody" in operation.node,
         "415": "requestBody" in operation.node,
+        "422": operation.method in _REPEATABLE,
     }
     return {*_EVERY_STATUS, *(status for status, holds in conditions.items() if holds)}
 
@@ -128,6 +131,17 @@ def _conditions(document: Document) -> Iterator[Breach]:
             yield Breach(operation.place, "does not take If-None-Match")
         if document.sunset is None and operation.method in ("patch", "delete") and "If-Match" not in headers:
             yield Breach(operation.place, "does not take If-Match")
+
+
+def _repetitions(document: Document) -> Iterator[Breach]:
+    for operation in document.operations():
+        headers = {parameter["name"] for parameter in document.parameters(operation) if parameter["in"] == "header"}
+        wanted = operation.method in _REPEATABLE
+        if ("Idempotency-Key" in headers) != wanted:
+            yield Breach(operation.place, f"{'does not take' if wanted else 'takes'} Idempotency-Key")
+        for status, response in document.responses(operation):
+            if status.startswith("2") and ("Idempotency-Replayed" in response.get("headers", {})) != wanted:
+                yield Breach(f"{operation.place} {status}", f"{'lacks' if wanted else 'has'} Idempotency-Replayed")
 
 
 def _headers(document: Document) -> Iterator[Breach]:
@@ -195,6 +209,12 @@ RULES = (
         _conditions,
         "without them a client polls at full price and loses updates",
         "add the parameter from openapi/shared/parameters.yaml",
+    ),
+    DocumentRule(
+        "repeated-requests",
+        _repetitions,
+        "a client that lost the answer must be able to ask again without doing it twice",
+        "POST and PATCH, and no others, take shared/parameters.yaml IdempotencyKey, and every success lists the header",
     ),
     DocumentRule(
         "headers",

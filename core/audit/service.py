@@ -1,0 +1,91 @@
+"""The audit log: what a change leaves behind in the transaction that makes it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from core.audit import repository
+from core.audit.masking import changed
+from core.audit.types import Event, Target
+from core.infra.db import connection, last_step
+from core.kit import ids, request
+from core.kit.principal import Principal
+
+_ID_PREFIXES: Final[Mapping[str, str]] = {
+    "account": "acct",
+    "api_key": "key",
+    "collection": "col",
+    "feed": "feed",
+    "invitation": "inv",
+    "item": "itm",
+    "note": "note",
+    "organization": "org",
+    "session": "ses",
+    "source": "src",
+    "user": "acct",
+}
+"""Kind of a target or of an actor → what its public ids begin with."""
+
+
+class Audit:
+    """Writes and reads the log. Whatever changes something calls `record` once, in its unit of work."""
+
+    def record(
+        self,
+        principal: Principal,
+        action: str,
+        *,
+        target: Target,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note that `principal` has done `action` (`feed.created`) to `target`, in the principal's organisation.
+
+        `before` and `after` are the members that matter; with both given only those that differ are kept. Secrets are
+        masked. It is written just before the transaction commits, and not at all when it does not.
+        """
+        origin = request.origin()
+        old, new = changed(before, after)
+        kind, target_id = target
+        event = Event(
+            id=ids.new_id(),
+            principal_id=principal.principal_id,
+            actor_kind=principal.kind,
+            actor_id=_actor_id(principal),
+            action=action,
+            target_kind=kind,
+            target_id=target_id if isinstance(target_id, str) else _public_id(kind, target_id),
+            before=old,
+            after=new,
+            address=origin.address if origin else None,
+            request_id=origin.request_id if origin else None,
+            operation=origin.operation if origin else None,
+        )
+        last_step(_Batch).add(principal.organization_id, event)
+
+
+class _Batch:
+    """The events of one transaction, written as late as can be: each locks the end of its organisation's log."""
+
+    def __init__(self) -> None:
+        self._events: dict[UUID, list[Event]] = {}
+
+    def add(self, organization_id: UUID, event: Event) -> None:
+        self._events.setdefault(organization_id, []).append(event)
+
+    async def __call__(self) -> None:
+        for organization_id in sorted(self._events):  # in one order, so that two transactions never wait for each other
+            await repository.append(await connection(), organization_id, self._events[organization_id])
+
+
+def _actor_id(principal: Principal) -> str:
+    prefix = _ID_PREFIXES.get(principal.kind)
+    return principal.kind if prefix is None else ids.encode(prefix, principal.principal_id)
+
+
+def _public_id(kind: str, id_: UUID) -> str:
+    prefix = _ID_PREFIXES.get(kind)
+    return str(id_) if prefix is None else ids.encode(prefix, id_)
+
+
+audit: Final = Audit()
