@@ -16,7 +16,12 @@ Node = dict[str, Any]
 Change = Callable[[Node], object]
 
 HEADERS = "X-Request-Id RateLimit RateLimit-Policy X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset".split()
-OF_STATUS = {"200": ["ETag"], "201": ["Location"], "401": ["WWW-Authenticate"], "429": ["Retry-After"]}
+OF_STATUS = {
+    "200": ["ETag"],
+    "201": ["Location", "Idempotency-Replayed"],
+    "401": ["WWW-Authenticate"],
+    "429": ["Retry-After"],
+}
 OF_STATUS["503"] = OF_STATUS["429"]
 LIFECYCLE = ["Deprecation", "Sunset", "Link"]
 RETRY = "A client may retry **408, 425, 429, 500, 502, 503 and 504**."
@@ -90,8 +95,17 @@ def small_document(*, end: bool = False) -> Node:
         "summary": "Write a note",
         "description": "Keeps a note for the caller.",
         "security": [{"bearer": ["notes:write"]}],
+        "parameters": [
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "The same for each repetition.",
+                "schema": {"type": "string", "maxLength": 255},
+                "example": "x",
+            },
+        ],
         "requestBody": {"content": {"application/json": {"schema": ref("CreateNote"), "example": {"text": "hello"}}}},
-        "responses": answers("201", *failures, "413", "415", end=end),
+        "responses": answers("201", *failures, "409", "413", "415", "422", end=end),
         **ending,
     }
     if end:
@@ -99,7 +113,7 @@ def small_document(*, end: bool = False) -> Node:
         creation["x-replaced-by"] = {"operation": "createNote", "parameters": {}}
     text = {"type": "string", "description": "What it says.", "example": "hello"}
     tone = {"type": "string", "nullable": True, "description": "How it sounds.", "enum": ["calm", "loud", None]}
-    statuses = (400, 401, 403, 406, 410, 413, 415, 429, 500, 503)
+    statuses = (400, 401, 403, 406, 409, 410, 413, 415, 422, 429, 500, 503)
     return {
         "openapi": "3.0.3",
         "info": {
@@ -216,6 +230,19 @@ BROKEN: tuple[tuple[str, str, Change], ...] = (
     ("error-set", "a default", lambda d: listing(d)["responses"].update(default={"description": "Else."})),
     ("conditional-requests", "no If-None-Match", lambda d: listing(d)["parameters"].pop()),
     ("conditional-requests", "no If-Match", deleted_without_condition),
+    ("error-set", "no 409 for a repeated request", lambda d: creation(d)["responses"].pop("409")),
+    ("error-set", "no 422 for a reused key", lambda d: creation(d)["responses"].pop("422")),
+    ("repeated-requests", "no Idempotency-Key", lambda d: creation(d)["parameters"].pop()),
+    (
+        "repeated-requests",
+        "no Idempotency-Replayed",
+        lambda d: creation(d)["responses"]["201"]["headers"].pop("Idempotency-Replayed"),
+    ),
+    (
+        "repeated-requests",
+        "a GET with Idempotency-Key",
+        lambda d: listing(d)["parameters"].append(creation(d)["parameters"][0]),
+    ),
     ("headers", "no request id", lambda d: listing(d)["responses"]["400"]["headers"].pop("X-Request-Id")),
     ("headers", "no ETag", lambda d: listing(d)["responses"]["200"]["headers"].pop("ETag")),
     ("headers", "no Retry-After", lambda d: listing(d)["responses"]["503"]["headers"].pop("Retry-After")),
