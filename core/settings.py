@@ -4,6 +4,7 @@ Every variable begins with `TIDINGS_`; one that is not known is refused, because
 silently does nothing. `docs/configuration.md` is generated from this file.
 """
 
+import json
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,7 +12,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX: Final = "TIDINGS_"
@@ -39,8 +40,49 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+class Plan(BaseModel):
+    """What an organisation may use.
+
+    `requests_per_hour` is the budget of one key (null: `free_requests_per_hour`), `organization_requests_per_hour` what
+    all callers of the organisation have together; 0 means no limit. Storage is what its own texts may take, in bytes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    requests_per_hour: int | None = Field(default=None, ge=0)
+    organization_requests_per_hour: int = Field(default=0, ge=0)
+    keys: int = Field(ge=1)
+    feeds: int = Field(ge=0)
+    members: int = Field(ge=1)
+    storage_bytes: int = Field(ge=0)
+
+
+FREE: Final = "free"
+"""The plan of an organisation that has no other."""
+
+PLANS: Final = {
+    FREE: Plan(organization_requests_per_hour=1000, keys=10, feeds=100, members=5, storage_bytes=50 * 2**20),
+    "team": Plan(
+        requests_per_hour=1000,
+        organization_requests_per_hour=20_000,
+        keys=100,
+        feeds=1000,
+        members=50,
+        storage_bytes=5 * 2**30,
+    ),
+}
+"""Those that an instance has unless its operator says otherwise."""
+
+
+def _plans(value: object) -> object:
+    """JSON in the environment. Every plan that it does not name stays as it is by default."""
+    given = json.loads(value) if isinstance(value, str) else value
+    return {**PLANS, **given} if isinstance(given, dict) else given
+
+
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_comma_separated)]
+Plans = Annotated[Mapping[str, Plan], NoDecode, BeforeValidator(_plans)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
@@ -85,7 +127,13 @@ class Settings(BaseSettings):
     address_requests_per_minute: int = Field(
         600, ge=0, description="Budget of one address before authentication; 0 means no limit."
     )
-    feeds_per_organization: int = Field(1000, ge=1, description="Feeds that one organisation may subscribe to.")
+    feeds_per_organization: int = Field(
+        1000, ge=1, description="Feeds that one organisation may subscribe to, whatever its plan allows."
+    )
+    plans: Plans = Field(
+        PLANS,
+        description='Plans by name, as JSON: {"team": {"keys": 9, "feeds": 99, "members": 9, "storage_bytes": 10000}}.',
+    )
     cache_seconds: int = Field(300, ge=0, le=86400, description="How long an answer may be served from the cache.")
 
     # people
@@ -126,7 +174,7 @@ class Settings(BaseSettings):
     # mail
     smtp_url: SecretStr | None = Field(
         None,
-        description="smtp://user:password@host:587 (STARTTLS where offered) or smtps://…:465; the sandbox's when absent.",
+        description="smtp://user:password@host:587 (STARTTLS where offered) or smtps://…; the sandbox's when absent.",
     )
     mail_from: str = Field("Tidings <tidings@localhost>", description="Sender of every mail.")
     invitation_days: int = Field(7, ge=1, le=90, description="How long an invitation can be accepted.")
@@ -162,7 +210,9 @@ class Settings(BaseSettings):
     guardian_requests_per_day: int = Field(500, ge=1, description="Quota of the Guardian key.")
     reddit_url: BaseUrl = Field("https://oauth.reddit.com", description="Base address of Reddit's API.")
     reddit_auth_url: BaseUrl = Field("https://www.reddit.com", description="Base address of Reddit's token endpoint.")
-    reddit_client_id: str | None = Field(None, description="Reddit application id; people link their own accounts by it too.")
+    reddit_client_id: str | None = Field(
+        None, description="Reddit application id; people link their own accounts by it too."
+    )
     reddit_client_secret: SecretStr | None = Field(None, description="Reddit application secret.")
     reddit_subreddits: CommaSeparated = Field(
         ("worldnews", "technology", "science"), description="Subreddits to poll, separated by commas."
@@ -222,6 +272,8 @@ def as_environment(settings: Settings) -> dict[str, str]:
             value = value.get_secret_value()
         if isinstance(value, tuple):
             value = ",".join(str(item) for item in value)
+        if isinstance(value, Mapping):
+            value = json.dumps({plan: limits.model_dump() for plan, limits in value.items()})
         if value is not None:
             environment[PREFIX + name.upper()] = value.isoformat() if isinstance(value, datetime) else str(value)
     return environment

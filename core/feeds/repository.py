@@ -54,8 +54,6 @@ ORDER BY started_at DESC, fetch_log.id DESC LIMIT %(limit)s
 
 _LOCK: Final = "SELECT pg_advisory_xact_lock(hashtextextended('tidings.feeds:' || %(organization)s::text, 0))"
 
-_COUNT: Final = "SELECT count(*) FROM feeds WHERE organization_id = %(organization)s"
-
 _SLUGS: Final = """
 SELECT slug FROM sources
 WHERE organization_id = %(organization)s AND (slug = %(slug)s OR slug LIKE %(slug)s || '-%%')
@@ -167,10 +165,6 @@ class FeedRepository:
         async with self._connection.cursor(row_factory=class_row(FetchRow)) as log:
             await log.execute(_FETCHES, values)
             return replace(state, fetches=tuple(await log.fetchall()))
-
-    async def count(self) -> int:
-        row = await (await self._run(_COUNT)).fetchone()
-        return 0 if row is None else int(row[0])
 
     async def slugs_like(self, slug: str) -> set[str]:
         """The slugs of the organisation's sources that are `slug`, or begin with it and a hyphen."""

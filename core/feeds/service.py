@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.errors import FeedAlreadyExists, FeedNotFound, InvalidCursor, LimitReached, TidingsError, UrlNotAllowed
+from core.errors import FeedAlreadyExists, FeedNotFound, InvalidCursor, TidingsError, UrlNotAllowed
 from core.feeds import addresses, opml
 from core.feeds.repository import FeedRepository
 from core.feeds.types import FeedHealth, FeedRefresh, FeedRow, ImportResult, Subscription
@@ -18,6 +18,7 @@ from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import Principal, operator
 from core.kit.slices import Slice
 from core.kit.text import one_line
+from core.plans.service import plans
 from core.sandbox.feeds.catalogue import HEALTHY as SANDBOX_FEEDS
 from core.settings import Settings
 from core.sources.service import LEASE, sources
@@ -75,8 +76,7 @@ class FeedService:
         existing = await repository.by_url(subscription.url)
         if existing is not None:
             return existing, False
-        if await repository.count() >= infra.settings.feeds_per_organization:
-            raise LimitReached(f"An organisation can have {infra.settings.feeds_per_organization:,} feeds.")
+        await plans.require_room(principal, "feeds")
         feed_id, now = ids.new_id(), infra.clock.now()
         base = addresses.slug_base(subscription.url, subscription.title)
         await repository.insert(

@@ -14,8 +14,8 @@ from core.kit.principal import Principal
 from core.models import ApiKey, PrincipalRecord
 
 _FIND: Final = (
-    "SELECT organization_id, id, scopes, requests_per_hour, plan, expires_at, revoked_at, last_used_at"
-    " FROM find_api_key(%s)"
+    "SELECT organization_id, id, scopes, requests_per_hour, plan, expires_at, revoked_at, last_used_at,"
+    " suspended_at FROM find_api_key(%s)"
 )
 _EXISTS: Final = text("SELECT api_key_exists(:id)")
 _TOUCH: Final = text(
@@ -31,7 +31,7 @@ _COLUMNS: Final = (
 
 
 async def find_by_hash(connection: Connection, key_hash: bytes) -> tuple[Any, ...] | None:
-    """Through the door `find_api_key`: organisation, id, scopes, budget, plan, end, revocation, last use."""
+    """Through the door `find_api_key`: organisation, id, scopes, budget, plan, end, revocation, use, suspension."""
     cursor = connection.cursor(binary=True)
     await cursor.execute(_FIND, (key_hash,))
     return await cursor.fetchone()
@@ -77,15 +77,6 @@ class ApiKeyRepository:
     async def count(self) -> int:
         """How many keys there are, revoked ones included."""
         query = select(func.count()).where(ApiKey.organization_id == self._organization_id)
-        return (await self._session.execute(query)).scalar_one()
-
-    async def count_working(self, at: datetime) -> int:
-        """How many keys are neither revoked nor expired."""
-        query = select(func.count()).where(
-            ApiKey.organization_id == self._organization_id,
-            ApiKey.revoked_at.is_(None),
-            (ApiKey.expires_at.is_(None)) | (ApiKey.expires_at > at),
-        )
         return (await self._session.execute(query)).scalar_one()
 
     async def change(self, id_: UUID, values: Mapping[str, Any]) -> ApiKeyRow:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
+from core.audit.service import audit
 from core.errors import (
     ApiKeyNotFound,
     ApiKeyRevoked,
@@ -12,7 +13,7 @@ from core.errors import (
     Forbidden,
     InsufficientScope,
     InvalidCursor,
-    LimitReached,
+    OrganizationSuspended,
     Unauthenticated,
     Unprocessable,
 )
@@ -26,18 +27,21 @@ from core.kit.clock import Clock
 from core.kit.crypto import PREFIX_LENGTH, hash_api_key, is_api_key, new_api_key
 from core.kit.principal import Principal
 from core.kit.slices import Slice
-from core.organizations.service import FREE, organizations
+from core.organizations.service import SUSPENDED, organizations
+from core.plans.service import plans
+from core.plans.types import Limits
 
-MAX_WORKING_KEYS: Final = 10_000
-"""Of one organisation: more is a program that makes keys in a loop."""
+_BOUND: Final = ("api_key", "user")
+"""Who can give away only what it has itself."""
 
 _REFUSAL: Final = "The API key is not valid."
 
 
 class Keys:
-    """A key may make, change and replace only keys that it could have made: no more scopes, no larger budget.
+    """Key and person may make, change and replace only keys that they could have made.
 
-    The operator may make any. Every key of an organisation with `keys:write` may revoke any other of it.
+    A key gives no more scopes than it has and no larger budget; a person those of the role, and the plan's budget. The
+    operator may make any. Whoever has `keys:write` in an organisation may revoke any key of it.
     """
 
     async def create(
@@ -49,20 +53,21 @@ class Keys:
         requests_per_hour: int | None = None,
         expires_at: datetime | None = None,
     ) -> CreatedApiKey:
-        """A new key. Raises `InsufficientScope`, `Forbidden` (budget), `Unprocessable` (end) and `LimitReached`."""
+        """A new key. Raises `Forbidden` (role, budget), `InsufficientScope`, `Unprocessable` and `LimitReached`."""
+        await organizations.require(principal, "keys.create")
         _check_scopes(principal, scopes)
         _check_end(expires_at)
-        repository = ApiKeyRepository(await session(), principal)
-        if await repository.count_working(_now()) >= MAX_WORKING_KEYS:
-            raise LimitReached(f"An organisation can have {MAX_WORKING_KEYS:,} keys. Revoke those that are not used.")
-        return await self._make(
-            repository,
+        await plans.require_room(principal, "keys")
+        made = await self._make(
+            ApiKeyRepository(await session(), principal),
             principal,
             name=name,
             scopes=sorted(set(scopes)),
-            requests_per_hour=_budget(principal, requests_per_hour),
+            requests_per_hour=_budget(principal, requests_per_hour, await plans.of(principal)),
             expires_at=expires_at,
         )
+        audit.record(principal, "api_key.created", target=("api_key", made.id), after=_recorded(made))
+        return made
 
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[ApiKeyRow]:
         """The organisation's keys, newest first, revoked ones included. Raises `InvalidCursor`."""
@@ -92,22 +97,31 @@ class Keys:
 
         Raises as `create` does, `ApiKeyNotFound`, and `ApiKeyRevoked` for a key that no longer works.
         """
+        await organizations.require(principal, "keys.change")
         row = await self._workable(principal, key_id)
         values = dict(changes)
         if "scopes" in values:
             _check_scopes(principal, values["scopes"])
             values["scopes"] = sorted(set(values["scopes"]))
         if "requests_per_hour" in values:
-            values["requests_per_hour"] = _budget(principal, values["requests_per_hour"])
+            values["requests_per_hour"] = _budget(principal, values["requests_per_hour"], await plans.of(principal))
         if "expires_at" in values:
             _check_end(values["expires_at"])
         repository = ApiKeyRepository(await session(), principal)
         changed = await repository.change(row.id, {**values, "updated_at": _now()})
+        audit.record(
+            principal,
+            "api_key.updated",
+            target=("api_key", row.id),
+            before=_recorded(row),
+            after=_recorded(changed),
+        )
         infrastructure().changes.announce(row.id)
         return changed
 
     async def rotate(self, principal: Principal, key_id: str, *, overlap_seconds: int) -> CreatedApiKey:
         """A new key like this one, which ends after the overlap. Raises `ApiKeyNotFound`, `ApiKeyRevoked`."""
+        await organizations.require(principal, "keys.change")
         row = await self._workable(principal, key_id)
         repository = ApiKeyRepository(await session(), principal)
         made = await self._make(
@@ -123,6 +137,8 @@ class Keys:
         if row.expires_at is not None:
             end = min(end, row.expires_at)
         await repository.change(row.id, {"rotated_to": made.id, "expires_at": end, "updated_at": now})
+        replaced_by = {"rotated_to": ids.encode("key", made.id), "old_ends_at": end.isoformat()}
+        audit.record(principal, "api_key.rotated", target=("api_key", row.id), after=replaced_by)
         infrastructure().changes.announce(row.id)
         return made
 
@@ -138,9 +154,11 @@ class Keys:
             if reveal_foreign and await repository.exists_anywhere(id_):
                 raise Forbidden("This API key belongs to another organisation.")
             raise ApiKeyNotFound("There is no API key with this id.")
+        await organizations.require(principal, "keys.revoke")
         if row.revoked_at is None:
             now = _now()
             await repository.change(id_, {"revoked_at": now, "updated_at": now})
+            audit.record(principal, "api_key.revoked", target=("api_key", id_), before=_recorded(row))
             infrastructure().changes.announce(id_)
 
     async def authenticate(self, token: str) -> Principal:
@@ -156,11 +174,17 @@ class Keys:
             row = await find_by_hash(connection, hash_api_key(token, infra.secret))
         if row is None:
             return None
-        organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at = row
-        if budget is None:
-            budget = organizations.requests_per_hour(plan)
-        principal = Principal(organization_id, id_, "api_key", frozenset(scopes), budget)
-        return FoundKey(principal, expires_at, revoked_at, last_used_at)
+        organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at, suspended_at = row
+        limits = plans.named(plan)
+        principal = Principal(
+            organization_id,
+            id_,
+            "api_key",
+            frozenset(scopes),
+            limits.requests_per_hour if budget is None else budget,
+            organization_requests_per_hour=limits.organization_requests_per_hour,
+        )
+        return FoundKey(principal, expires_at, revoked_at, last_used_at, suspended_at)
 
     async def note_uses(self, principal: Principal, uses: Sequence[tuple[UUID, datetime]]) -> None:
         """Write down when keys of the principal's organisation were last used."""
@@ -176,7 +200,7 @@ class Keys:
         if row.rotated_to is not None:
             raise ApiKeyRevoked(f"This API key was replaced by {ids.encode('key', row.rotated_to)}.")
         _check_scopes(principal, row.scopes)
-        _check_budget(principal, row.requests_per_hour)
+        _check_budget(principal, row.requests_per_hour, await plans.of(principal))
         return row
 
     async def _make(self, repository: ApiKeyRepository, principal: Principal, **values: Any) -> CreatedApiKey:
@@ -193,11 +217,16 @@ class Keys:
 
 
 def require_working(found: FoundKey | None, clock: Clock) -> Principal:
-    """Whom a key stands for. Raises `Unauthenticated` for one that is unknown, revoked or expired."""
+    """Whom a key stands for. Raises `Unauthenticated` for one that is unknown, revoked or expired.
+
+    A good key of a suspended organisation is `OrganizationSuspended`: its owner is known and can act.
+    """
     if found is None or found.revoked_at is not None:
         raise Unauthenticated(_REFUSAL)
     if found.expires_at is not None and found.expires_at <= clock.now():
         raise Unauthenticated("The API key has expired.")
+    if found.suspended_at is not None:
+        raise OrganizationSuspended(SUSPENDED)
     return found.principal
 
 
@@ -220,9 +249,13 @@ def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
 
 
 def _check_scopes(principal: Principal, scopes: Sequence[str]) -> None:
-    lacking = [] if principal.kind != "api_key" else sorted(set(scopes) - principal.scopes)
+    personal = sorted(organizations.person_scopes().intersection(scopes))
+    if personal:
+        error = FieldError("person_scope", "only a person can do this", pointer="/scopes")
+        raise Unprocessable(f"No key can have {', '.join(personal)}.", errors=[error])
+    lacking = sorted(set(scopes) - principal.scopes) if principal.kind in _BOUND else []
     if lacking:
-        raise InsufficientScope(f"Your key lacks {', '.join(lacking)}, so it cannot give them to another.")
+        raise InsufficientScope(f"{_whose(principal)} lacks {', '.join(lacking)}, so it cannot give them to a key.")
 
 
 def _check_end(expires_at: datetime | None) -> None:
@@ -231,20 +264,35 @@ def _check_end(expires_at: datetime | None) -> None:
         raise Unprocessable("A key cannot end before it begins.", errors=[error])
 
 
-def _check_budget(principal: Principal, requests_per_hour: int | None) -> None:
-    own = principal.requests_per_hour
-    if principal.kind == "api_key" and own and requests_per_hour is not None and not 0 < requests_per_hour <= own:
-        raise Forbidden(f"Your key may make {own:,} requests an hour and cannot give another one more.")
+def _check_budget(principal: Principal, requests_per_hour: int | None, limits: Limits) -> None:
+    """A key gives at most its own budget, a person at most the plan's; the operator gives what it likes."""
+    most = principal.requests_per_hour if principal.kind == "api_key" else limits.requests_per_hour
+    if principal.kind in _BOUND and most and requests_per_hour is not None and not 0 < requests_per_hour <= most:
+        raise Forbidden(f"{_whose(principal)} may give a key at most {most:,} requests an hour.")
 
 
-def _budget(principal: Principal, requests_per_hour: int | None) -> int | None:
+def _budget(principal: Principal, requests_per_hour: int | None, limits: Limits) -> int | None:
     """The budget to store: the plan's (None) becomes the maker's own where that is smaller."""
-    _check_budget(principal, requests_per_hour)
+    _check_budget(principal, requests_per_hour, limits)
     own = principal.requests_per_hour
     if requests_per_hour is None and principal.kind == "api_key" and own:
-        of_plan = organizations.requests_per_hour(FREE)
+        of_plan = limits.requests_per_hour
         return own if of_plan == 0 or of_plan > own else None
     return requests_per_hour
+
+
+def _whose(principal: Principal) -> str:
+    return "Your role" if principal.kind == "user" else "Your key"
+
+
+def _recorded(row: ApiKeyRow) -> dict[str, Any]:
+    """What the audit log keeps of a key."""
+    return {
+        "name": row.name,
+        "scopes": list(row.scopes),
+        "requests_per_hour": row.requests_per_hour,
+        "expires_at": None if row.expires_at is None else row.expires_at.isoformat(),
+    }
 
 
 keys: Final = Keys()

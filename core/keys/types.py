@@ -33,9 +33,10 @@ class CreatedApiKey(ApiKeyRow):
 
 
 class FoundKey(NamedTuple):
-    """What authentication needs of a key: whom it stands for, and when it stops doing so."""
+    """What authentication needs of a key: whom it stands for, when it stops doing so, and its organisation's state."""
 
     principal: Principal
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None
+    suspended_at: datetime | None = None

@@ -31,21 +31,28 @@ class Policy(NamedTuple):
 def policies_for(principal: Principal | None, address: str, settings: Settings) -> tuple[Policy, ...]:
     """The budgets of one call; none where nothing limits it.
 
-    A caller with a good key has the key's budget and no other: many of them may share an address, and a key without a
-    limit has none. The address pays for calls without a credential and for refused ones, so that nobody guesses keys
-    at full speed.
+    A caller with a good credential draws on its own budget and on the one that its organisation's plan gives to all of
+    them together, where there are such. The address it comes from does not count: many callers may share one. The
+    address pays for calls without a credential and for refused ones, so that nobody guesses keys at full speed.
     """
     if principal is None:
         limit = settings.address_requests_per_minute
         return (_address_policy(address, limit),) if limit else ()
-    if principal.requests_per_hour:
-        return (_key_policy(principal.principal_id.hex, principal.requests_per_hour),)
-    return ()
+    own, shared = principal.requests_per_hour, principal.organization_requests_per_hour
+    if not shared:
+        return (_key_policy(principal.principal_id.hex, own),) if own else ()
+    of_organization = _organization_policy(principal.organization_id.hex, shared)
+    return (_key_policy(principal.principal_id.hex, own), of_organization) if own else (of_organization,)
 
 
 @lru_cache(maxsize=10_000)
 def _key_policy(principal_id: str, limit: int) -> Policy:
     return Policy("key", f"{_PREFIX}:key:{principal_id}", limit, HOUR_S)
+
+
+@lru_cache(maxsize=10_000)
+def _organization_policy(organization_id: str, limit: int) -> Policy:
+    return Policy("organization", f"{_PREFIX}:organization:{organization_id}", limit, HOUR_S)
 
 
 @lru_cache(maxsize=10_000)

@@ -31,6 +31,7 @@ FIXED: Final[Mapping[Action, Role]] = {
     "organization.delete": "owner",
     "policies.change": "owner",
     "members.change": "admin",
+    "keys.revoke": "admin",  # whoever sees a leak can end it
     "collections.share": "editor",
 }
 

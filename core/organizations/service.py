@@ -27,10 +27,10 @@ from core.kit.slices import Slice
 from core.organizations import policies, roles
 from core.organizations.repository import OrganizationRepository
 from core.organizations.types import Action, InstanceOrganization, OrganizationRow
+from core.settings import FREE
 
 SUSPENDED: Final = "The operator of this instance has suspended the organisation."
 _NOT_FOUND: Final = "There is no organisation with this id."
-FREE: Final = "free"
 MAX_OWNED: Final = 50
 """Shared organisations of one person: more is a program that makes organisations in a loop."""
 
@@ -177,10 +177,6 @@ class Organizations:
     def person_scopes(self) -> frozenset[str]:
         """The scopes that no key is given."""
         return roles.person_scopes()
-
-    def requests_per_hour(self, plan: str) -> int:
-        """The budget of a key that has none of its own; 0 means no limit."""
-        return infrastructure().settings.free_requests_per_hour
 
     async def everything(self) -> Sequence[InstanceOrganization]:
         """Every organisation of the instance. For the operator."""

@@ -19,6 +19,7 @@ Action = Literal[
     "invitations.revoke",
     "keys.create",
     "keys.change",
+    "keys.revoke",
     "feeds.delete",
     "collections.delete",
     "collections.share",

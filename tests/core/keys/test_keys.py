@@ -18,12 +18,12 @@ from core.errors import (
 )
 from core.infra.context import Infrastructure
 from core.infra.db import session
-from core.keys import service
 from core.keys.service import keys
 from core.keys.types import CreatedApiKey
 from core.kit.crypto import is_api_key, new_api_key
 from core.kit.ids import encode, new_id
 from core.kit.principal import NEWSROOM_ID, Principal, operator
+from core.settings import FREE, PLANS
 
 TOMORROW = datetime.now(UTC) + timedelta(days=1)
 UNKNOWN = encode("key", new_id())
@@ -96,7 +96,7 @@ async def test_a_key_gives_no_larger_budget_than_its_makers(infra: Infrastructur
 
 
 async def test_the_plans_budget_is_cut_to_the_makers_where_that_is_smaller(infra: Infrastructure) -> None:
-    poor = Principal(NEWSROOM_ID, new_id(), "api_key", frozenset({"articles:read"}), 7)
+    poor = Principal(NEWSROOM_ID, new_id(), "api_key", frozenset({"articles:read", "keys:write"}), 7)
     assert (await _make(infra, poor)).requests_per_hour == 7
 
 
@@ -118,16 +118,13 @@ async def test_a_key_cannot_end_before_it_begins(infra: Infrastructure, maker: P
     assert [error.pointer for error in refusal.value.errors] == ["/expires_at"]
 
 
-async def test_an_organisation_has_only_so_many_keys(
-    infra: Infrastructure, maker: Principal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "MAX_WORKING_KEYS", 2)
-    made = [await _make(infra, maker) for _ in range(2)]
-    with pytest.raises(LimitReached):
-        await _make(infra, maker)
-    async with infra.unit_of_work(maker):
-        await keys.revoke(maker, _id(made[0]))
-    await _make(infra, maker)
+async def test_an_organisation_has_only_so_many_keys(infra: Infrastructure, stranger: Principal) -> None:
+    made = [await _make(infra, stranger) for _ in range(PLANS[FREE].keys)]
+    with pytest.raises(LimitReached, match="The plan free allows 10 keys"):
+        await _make(infra, stranger)
+    async with infra.unit_of_work(stranger):
+        await keys.revoke(stranger, _id(made[0]))
+    await _make(infra, stranger)
 
 
 async def test_a_new_key_is_shown_once_and_stored_as_a_hash(infra: Infrastructure, maker: Principal) -> None:

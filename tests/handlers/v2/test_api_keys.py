@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from core.keys.service import MAX_WORKING_KEYS
+from core.settings import FREE, PLANS
 from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Seeded
 
 KEYS = "/v2/api-keys"
@@ -132,7 +132,7 @@ async def test_an_organisation_cannot_make_keys_without_end(
     api: httpx.AsyncClient, seeded: Seeded, version: str
 ) -> None:
     crowd = seeded.seed.organization(f"crowd-{version}")
-    seeded.seed.many_keys(MAX_WORKING_KEYS, organization_id=crowd)
+    seeded.seed.many_keys(PLANS[FREE].keys, organization_id=crowd)
     maker = seeded.seed.key(*EVERY_SCOPE, organization_id=crowd).header
     response = await api.post(f"/{version}/api-keys", json={"name": "x", "scopes": ["articles:read"]}, headers=maker)
     assert response.status_code == 409

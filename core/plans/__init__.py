@@ -1,0 +1,1 @@
+"""Plans: how much an organisation may use, and how much of it is used."""

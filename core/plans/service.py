@@ -1,0 +1,113 @@
+"""What an organisation's plan allows, and whether there is room for more."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from core.errors import LimitReached
+from core.infra.context import infrastructure
+from core.infra.db import session
+from core.kit.principal import Principal
+from core.plans.repository import PlanRepository
+from core.plans.types import Limits, PlanUse, Resource
+from core.settings import FREE, Plan
+
+OPERATOR: Final = "operator"
+"""The plan of the newsroom: what the settings of the instance say, and nothing beyond."""
+
+MAX_KEYS: Final = 10_000
+"""Of one organisation on any plan: more is a program that makes keys in a loop."""
+
+MEASURED_FOR: Final = timedelta(minutes=5)
+"""How long a measure of the storage is believed, so that writing a note does not weigh 100,000 others."""
+
+_NOUNS: Final[Mapping[Resource, str]] = {
+    "keys": "keys",
+    "feeds": "feeds",
+    "members": "members and open invitations",
+    "storage_bytes": "bytes of lists and notes",
+}
+
+
+class Plans:
+    """Every method but `named` and `names` needs a unit of work, and is about the principal's organisation."""
+
+    def named(self, plan: str) -> Limits:
+        """What a plan allows; one that the operator has taken out of the settings allows what the free one does."""
+        settings = infrastructure().settings
+        if plan == OPERATOR:
+            most: dict[Resource, int | None] = dict.fromkeys(_NOUNS)
+            most |= {"keys": MAX_KEYS, "feeds": settings.feeds_per_organization}
+            return Limits(
+                plan=plan,
+                requests_per_hour=settings.free_requests_per_hour,
+                organization_requests_per_hour=0,
+                most=most,
+            )
+        name = plan if plan in settings.plans else FREE
+        return _limits(name, settings.plans[name], settings.free_requests_per_hour, settings.feeds_per_organization)
+
+    def names(self) -> tuple[str, ...]:
+        """Every plan that an organisation can be put on."""
+        return (*infrastructure().settings.plans, OPERATOR)
+
+    async def of(self, principal: Principal) -> Limits:
+        """What the organisation's plan allows."""
+        return self.named(await (await _repository(principal)).plan() or FREE)
+
+    async def require_room(self, principal: Principal, resource: Resource, *, more: int = 1, pending: int = 0) -> None:
+        """Raises `LimitReached` where the plan allows no `more` of a resource.
+
+        Until the transaction ends nobody else adds to it, so that two at once cannot both be the last. `pending` counts
+        what is promised already. Storage is believed as it was measured up to 5 minutes ago.
+        """
+        repository = await _repository(principal)
+        limits = self.named(await repository.plan(lock=resource != "storage_bytes") or FREE)
+        most = limits.most[resource]
+        if most is None or await self._used(repository, resource) + pending + more <= most:
+            return
+        raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
+
+    async def use(self, principal: Principal) -> PlanUse:
+        """What the plan allows and what of it is used, all of it counted and measured now."""
+        repository = await _repository(principal)
+        limits = self.named(await repository.plan() or FREE)
+        used: dict[Resource, int] = {
+            resource: await self._used(repository, resource) for resource in _NOUNS if resource != "storage_bytes"
+        }
+        measured = await repository.measure(infrastructure().clock.now())
+        return PlanUse(limits=limits, used={**used, "storage_bytes": measured})
+
+    async def _used(self, repository: PlanRepository, resource: Resource) -> int:
+        now = infrastructure().clock.now()
+        match resource:
+            case "keys":
+                return await repository.keys(now)
+            case "feeds":
+                return await repository.feeds()
+            case "members":
+                return await repository.members()
+            case "storage_bytes":
+                known = await repository.measured()
+                return known[0] if known and now - known[1] < MEASURED_FOR else await repository.measure(now)
+
+
+def _limits(name: str, plan: Plan, key_budget: int, most_feeds: int) -> Limits:
+    return Limits(
+        plan=name,
+        requests_per_hour=key_budget if plan.requests_per_hour is None else plan.requests_per_hour,
+        organization_requests_per_hour=plan.organization_requests_per_hour,
+        most={
+            "keys": min(plan.keys, MAX_KEYS),
+            "feeds": min(plan.feeds, most_feeds),
+            "members": plan.members,
+            "storage_bytes": plan.storage_bytes,
+        },
+    )
+
+
+async def _repository(principal: Principal) -> PlanRepository:
+    return PlanRepository(await session(), principal)
+
+
+plans: Final = Plans()
