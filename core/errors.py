@@ -8,6 +8,8 @@
     │                                  OrganizationNotFound · MemberNotFound · InvitationNotFound
     │                                  AccountNotFound · SessionNotFound · NoteNotFound · SearchNotFound
     │                                  IdentityNotFound
+    │                                  CollectionNotFound · CollectionItemNotFound · CollaboratorNotFound
+    │                                  PublicFeedNotFound
     ├── MethodNotAllowed 405
     ├── NotAcceptable 406
     ├── Conflict 409                   FeedAlreadyExists · ApiKeyRevoked · LimitReached
@@ -15,6 +17,7 @@
     │                                  SlugTaken · LastOwner · AlreadyMember · AlreadyInvited · InvitationUsed
     │                                  PersonalOrganization · OrganizationInUse · EmailTaken
     │                                  IdentityUnlinked · IdentityAlreadyLinked · LastWayToLogIn
+    │                                  ItemAlreadyExists
     ├── Gone 410                       VersionSunset · InvitationExpired
     ├── PreconditionFailed 412
     ├── PayloadTooLarge 413 · UriTooLong 414 · UnsupportedMediaType 415 · HeadersTooLarge 431 · RequestTimeout 408
@@ -199,6 +202,30 @@ class IdentityNotFound(NotFound):
     code = "identity_not_found"
 
 
+class CollectionNotFound(NotFound):
+    """404: no reading list with this id that the caller may see."""
+
+    code = "collection_not_found"
+
+
+class CollectionItemNotFound(NotFound):
+    """404: no item with this id in the reading list."""
+
+    code = "collection_item_not_found"
+
+
+class CollaboratorNotFound(NotFound):
+    """404: nobody with this id works on the reading list."""
+
+    code = "collaborator_not_found"
+
+
+class PublicFeedNotFound(NotFound):
+    """404: no public feed has this address, or has it any more."""
+
+    code = "public_feed_not_found"
+
+
 class RequestTimeout(TidingsError):
     """408: the client did not finish sending the request in time."""
 
@@ -311,6 +338,12 @@ class LastWayToLogIn(Conflict):
     """409: without this identity nobody could log in to the account any more."""
 
     code = "last_way_to_log_in"
+
+
+class ItemAlreadyExists(Conflict):
+    """409: the article or address is in the reading list already."""
+
+    code = "item_already_exists"
 
 
 class Gone(TidingsError):

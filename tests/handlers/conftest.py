@@ -19,7 +19,16 @@ from tests.support.infrastructure import OTHER_ID, SECRET, opened
 from tests.support.seed import START, Key, Seed
 from tests.support.served import served
 
-EVERY_SCOPE = ("articles:read", "sources:read", "feeds:read", "feeds:write", "keys:read", "keys:write")
+EVERY_SCOPE = (
+    "articles:read",
+    "sources:read",
+    "feeds:read",
+    "feeds:write",
+    "keys:read",
+    "keys:write",
+    "notes:read",
+    "notes:write",
+)
 
 KeyFor = Callable[..., dict[str, str]]
 
@@ -41,6 +50,9 @@ class Seeded:
     feed_story: str
     culture_source: UUID
     """A source without articles, for tests that add some."""
+    note: str
+    """A shared note on a story."""
+    foreign_note: str
     foreign_story: str
     foreign_source: str
     foreign_feed: str
@@ -70,6 +82,8 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
     seed.revision(edited, 1)
     seed.revision(edited, 2)
     other_feed = seed.feed("private", organization_id=OTHER_ID)
+    foreign_story = seed.article(other_feed, organization_id=OTHER_ID, title="Nobody else may read this")
+    foreign_key = seed.key(*EVERY_SCOPE, organization_id=OTHER_ID)
     return Seeded(
         seed=seed,
         infra=infra,
@@ -92,10 +106,12 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
             content_text="Sleep well.",
             content_status="full",
         ),
-        foreign_story=seed.article(other_feed, organization_id=OTHER_ID, title="Nobody else may read this"),
+        note=seed.note(stories[0], seed.key()),
+        foreign_note=seed.note(foreign_story, foreign_key, organization_id=OTHER_ID),
+        foreign_story=foreign_story,
         foreign_source=ids.encode("src", other_feed),
         foreign_feed=ids.encode("feed", other_feed),
-        foreign_key=seed.key(*EVERY_SCOPE, organization_id=OTHER_ID),
+        foreign_key=foreign_key,
     )
 
 

@@ -28,6 +28,7 @@ def ids_of(seeded: Seeded) -> dict[str, str]:
         "source_id": seeded.guardian,
         "feed_id": seeded.feed,
         "key_id": seeded.foreign_key.id,
+        "note_id": seeded.note,
     }
 
 
@@ -37,6 +38,7 @@ def foreign_ids_of(seeded: Seeded) -> dict[str, str]:
         "source_id": seeded.foreign_source,
         "feed_id": seeded.foreign_feed,
         "key_id": seeded.foreign_key.id,
+        "note_id": seeded.foreign_note,
     }
 
 

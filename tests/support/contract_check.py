@@ -253,6 +253,8 @@ def _coerced(schema: Node, text: str) -> Any:
         return [_coerced(schema["items"], part) for part in text.split(",")]
     if schema.get("type") == "integer" and re.fullmatch(r"-?[0-9]+", text):
         return int(text)
+    if schema.get("type") == "boolean" and text in ("true", "false"):
+        return text == "true"
     return text
 
 

@@ -159,6 +159,25 @@ class Seed:
         }
         self._insert("article_revisions", **{**row, **columns})
 
+    def note(
+        self, article: str, author: Key, *, organization_id: UUID = NEWSROOM_ID, visibility: str = "organization"
+    ) -> str:
+        """A note of a key's, shared with its organisation."""
+        note_id = ids.new_id()
+        written = {
+            "organization_id": organization_id,
+            "author_id": ids.decode("key", author.id),
+            "author_kind": "api_key",
+            "article_revision": 1,
+            "visibility": visibility,
+            "body": "Ask the plant for figures.",
+        }
+        self._insert("notes", id=note_id, article_id=ids.decode("art", article), language="en", **written)
+        self._insert(
+            "note_revisions", note_id=note_id, revision=1, changed=["body", "visibility"], made_at=START, **written
+        )
+        return ids.encode("note", note_id)
+
     def fetch(self, source_id: UUID, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> None:
         """One poll of a source."""
         row = {
