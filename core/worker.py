@@ -19,6 +19,7 @@ from core.infra.telemetry import configure_logging
 from core.ingest import tasks as ingest_tasks
 from core.ingest.clients import Clients
 from core.ingest.polling import give_up
+from core.invitations import tasks as invitation_tasks
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
 from core.settings import Settings
@@ -53,6 +54,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
     """The same inside a running event loop, until `stop` is set."""
     async with open_infrastructure(settings, takes_jobs=True) as infra, Egress.from_settings(settings) as egress:
         infra.jobs.app.add_tasks_from(ingest_tasks.blueprint(), namespace=ingest_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(invitation_tasks.blueprint(), namespace=invitation_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         beats = [

@@ -6,13 +6,36 @@ once: its effects must be safe to repeat.
 
 from typing import Any, Final
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.infra.db import application_conninfo
 
 JSONValue = Any
+
+
+class TryAgain(Exception):
+    """Raised by a job that could not do its work now, and has written down why."""
+
+
+class Backoff(BaseRetryStrategy):
+    """Runs a job that raised `TryAgain` again after these seconds, one after the other; then it has failed."""
+
+    def __init__(self, *pauses_s: int) -> None:
+        self._pauses_s = pauses_s
+
+    def has_more(self, job: Job) -> bool:
+        """Whether the present attempt of a job is not its last."""
+        return job.attempts < len(self._pauses_s)
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """What procrastinate asks after a job has raised; `job.attempts` counts those before this one."""
+        if not isinstance(exception, TryAgain) or not self.has_more(job):
+            return None
+        return RetryDecision(retry_in={"seconds": self._pauses_s[job.attempts]})
+
 
 # A worker that is told to stop writes down that it leaves. By the pool's own 30 s, twice, an orchestrator would have
 # killed it while the database was away: it took 55 s.

@@ -1,0 +1,77 @@
+"""The jobs of invitations."""
+
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from procrastinate import Blueprint, JobContext
+
+from core.infra.context import infrastructure
+from core.infra.db import session
+from core.infra.jobs import Backoff, TryAgain
+from core.infra.mail import Letter, MailFailed, Templates, send
+from core.invitations.repository import InvitationRepository
+from core.invitations.service import invitations
+from core.invitations.types import Invitation
+from core.kit import ids
+from core.kit.principal import job
+
+NAMESPACE: Final = "invitations"
+PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
+"""Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/invitations/accept"}
+
+
+def blueprint() -> Blueprint:
+    """The tasks, to be added to a worker's app under `NAMESPACE`."""
+    tasks = Blueprint()
+    tasks.task(name="send_invitation", pass_context=True, retry=PAUSES)(send_invitation)
+    return tasks
+
+
+async def send_invitation(context: JobContext, *, organization_id: str, invitation_id: str) -> None:
+    """Mail one invitation. Safe to repeat: what was sent or withdrawn is left alone.
+
+    A worker that dies between the server's answer and ours sends it again, with the same Message-ID.
+    """
+    infra, principal, id_ = infrastructure(), job(UUID(organization_id)), UUID(invitation_id)
+    async with infra.unit_of_work(principal):
+        repository = InvitationRepository(await session(), principal)
+        invitation = await repository.get(id_)
+        if invitation is None or invitation.delivery_state == "sent" or invitation.state(infra.clock.now()) != "open":
+            return
+        letter = _letter(invitation, await repository.names(invitation))
+    try:
+        await send(letter, infra.settings)
+    except MailFailed as error:
+        retried = not error.permanent and PAUSES.has_more(context.job)
+        async with infra.unit_of_work(principal):
+            await invitations.note_delivery(principal, id_, "queued" if retried else "failed", reason=error.reason)
+        if retried:
+            raise TryAgain(error.reason) from None
+        return
+    async with infra.unit_of_work(principal):
+        await invitations.note_delivery(principal, id_, "sent")
+
+
+def _letter(invitation: Invitation, names: tuple[str, str, str | None]) -> Letter:
+    organization, inviter, collection = names
+    base = infrastructure().settings.public_url or ""
+    return Templates(_TEMPLATES).letter(
+        "invitation",
+        id_=ids.encode("inv", invitation.id),
+        to=invitation.email,
+        values={
+            "kind": invitation.kind,
+            "inviter": inviter,
+            "organization": organization,
+            "subject": collection or organization,
+            "role": invitation.role,
+            "email": invitation.email,
+            "address": base + _ACCEPT[invitation.kind],
+            "token": invitations.token_of(invitation),
+            "expires": f"{invitation.expires_at:%d %B %Y, %H:%M} UTC",
+        },
+    )
