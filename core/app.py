@@ -33,7 +33,11 @@ from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
+from core.sessions.authenticator import SessionAuthenticator
 from core.settings import Settings, load
+
+JWT_HEAD: Final = "eyJ"
+"""How every JSON Web Token begins: `{"` in base64url. No API key does."""
 
 DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
 
@@ -82,12 +86,16 @@ class _Process:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._opened: tuple[Infrastructure, ApiKeyAuthenticator] | None = None
+        self._opened: tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator] | None = None
 
     @asynccontextmanager
     async def lifespan(self, _: Any) -> AsyncIterator[None]:
-        async with open_infrastructure(self._settings) as infra, ApiKeyAuthenticator(infra) as authenticator:
-            self._opened = (infra, authenticator)
+        async with (
+            open_infrastructure(self._settings) as infra,
+            ApiKeyAuthenticator(infra) as of_keys,
+            SessionAuthenticator(infra) as of_sessions,
+        ):
+            self._opened = (infra, of_keys, of_sessions)
             yield
 
     def enter(self) -> None:
@@ -95,10 +103,11 @@ class _Process:
         enter(self._open()[0])
 
     async def authenticate(self, token: str) -> Principal:
-        """Implements `core.contract.ports.Authenticator`."""
-        return await self._open()[1].authenticate(token)
+        """Implements `core.contract.ports.Authenticator`: a token is a person's, or else it must be an API key."""
+        _, of_keys, of_sessions = self._open()
+        return await (of_sessions if token.startswith(JWT_HEAD) else of_keys).authenticate(token)
 
-    def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator]:
+    def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator]:
         if self._opened is None:
             raise Unavailable("The server is still starting.", retry_after_s=RETRY_AFTER_S)
         return self._opened

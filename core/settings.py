@@ -165,6 +165,9 @@ class Settings(BaseSettings):
         None, description="Client id at GitHub; without one log-in leads to the sandbox's people where a sandbox runs."
     )
     github_client_secret: SecretStr | None = Field(None, description="Client secret at GitHub.")
+    provider_timeout_seconds: float = Field(
+        10.0, gt=0, le=12, description="How long an identity provider may take for all that one log-in asks of it."
+    )
     oauth_redirect_uris: CommaSeparated = Field(
         (),
         description="Addresses that a log-in or a linking may lead back to, compared letter by letter, separated by "

@@ -11,6 +11,7 @@ from core.models.audit import AuditEventRecord, AuditHead
 from core.models.base import Base
 from core.models.billing import BillingEvent
 from core.models.collections import Collection, CollectionCollaborator, CollectionItem
+from core.models.identities import IdentityTokens, LinkedIdentity, OAuthState
 from core.models.invitations import InvitationRecord
 from core.models.notes import Note, NoteRevision
 from core.models.organizations import ApiKey, Organization, PrincipalRecord
@@ -35,10 +36,13 @@ __all__ = [
     "CollectionItem",
     "Feed",
     "FetchLogEntry",
+    "IdentityTokens",
     "InvitationRecord",
+    "LinkedIdentity",
     "Membership",
     "Note",
     "NoteRevision",
+    "OAuthState",
     "Organization",
     "Preferences",
     "PrincipalRecord",
