@@ -1,4 +1,4 @@
-"""Our engine on the in-memory page: the whole walk of a request, edge and rate-limit headers included, no database."""
+"""Everything on: the product's own application on the in-memory page, with edge, access log, metrics and headers."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,13 @@ from uuid import UUID
 from core.contract.access_log import AccessLog
 from core.contract.api import Options, build_api
 from core.contract.bundle import bundle
+from core.contract.edge import Edge
 from core.contract.ports import Admission, CachedAnswer, Call, PolicyState
 from core.errors import Unauthenticated
 from core.kit.principal import NEWSROOM_ID, Principal
 
 _PRINCIPAL = Principal(NEWSROOM_ID, UUID(int=1), "api_key")
-_ADMISSION = Admission(allowed=True, policies=(PolicyState("key", 1000, 3600, 999, 10),))
+_BUDGET = PolicyState("key", 1000, 3600, 999, 10)
 
 
 class Anybody:
@@ -25,10 +26,13 @@ class Anybody:
 
 
 class Unlimited:
-    """Everything is admitted, with a budget for the headers; nothing is cached."""
+    """Everything is admitted, with the policies for the headers; nothing is cached."""
+
+    def __init__(self, *policies: PolicyState) -> None:
+        self._admission = Admission(allowed=True, policies=policies)
 
     async def admit(self, call: Call) -> Admission:
-        return _ADMISSION
+        return self._admission
 
     async def refund(self, call: Call, admission: Admission) -> None:
         return None
@@ -51,11 +55,17 @@ _NO_WORK = NoWork()
 
 _NOWHERE = Path(os.devnull).open("wb")  # noqa: SIM115 - open as long as the process lives
 
-app = build_api(
-    {"v1": bundle(Path(__file__).with_name("memory.yaml"))},
-    authenticator=Anybody(),
-    limiter=Unlimited(),
-    unit_of_work=lambda _: _NO_WORK,
-    routes={},
-    options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(_NOWHERE)),
-)
+
+def build(limiter: Unlimited) -> Edge:
+    """The API of `memory.yaml`."""
+    return build_api(
+        {"v1": bundle(Path(__file__).with_name("memory.yaml"))},
+        authenticator=Anybody(),
+        limiter=limiter,
+        unit_of_work=lambda _: _NO_WORK,
+        routes={},
+        options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(_NOWHERE)),
+    )
+
+
+app = build(Unlimited(_BUDGET))

@@ -72,7 +72,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, parts: EdgeParts) -> None:
         self._app = app
-        self._parts = parts
+        self.parts = parts
         self._in_flight = 0
         self._log = structlog.get_logger("tidings.edge")
         parts.metrics.watch_in_flight(lambda: self._in_flight)
@@ -89,7 +89,7 @@ class Edge:
             send,
             headers=headers,
             request_id=hygiene.request_id_of(headers),
-            version=self._parts.versions.get(scope["path"][1:].partition("/")[0]),
+            version=self.parts.versions.get(scope["path"][1:].partition("/")[0]),
             complete=self._complete,
         )
         self._in_flight += 1
@@ -117,13 +117,13 @@ class Edge:
     async def _serve_other(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
-            self._parts.access_log.flush()
+            self.parts.access_log.flush()
         else:
             await send({"type": "websocket.close", "code": 1008})
 
     def _admit(self, exchange: Exchange) -> Response | None:
         """Check and route the request; gives the answer where it needs no endpoint (OPTIONS)."""
-        parts, scope = self._parts, exchange.scope
+        parts, scope = self.parts, exchange.scope
         if self._in_flight > parts.max_in_flight:
             raise Unavailable("The server is answering as many requests as it can.", retry_after_s=1)
         if parts.enter is not None:
@@ -147,7 +147,7 @@ class Edge:
         return None
 
     def _route(self, exchange: Exchange, raw_path: bytes) -> Route:
-        parts = self._parts
+        parts = self.parts
         try:
             route, exchange.path_parameters = parts.routes.find(exchange.scope["path"], raw_path)
         except Undecodable as error:
@@ -166,7 +166,7 @@ class Edge:
         if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
             self._log_error("answer broken off", exchange, error)
             return
-        await send_response(exchange, self._parts.renderer.render(refusal, exchange))
+        await send_response(exchange, self.parts.renderer.render(refusal, exchange))
 
     def _log_error(self, event: str, exchange: Exchange, error: Exception) -> None:
         """With the traceback as text: a renderer of tracebacks may print local variables, such as headers."""
@@ -190,8 +190,8 @@ class Edge:
             exchange.status = CLIENT_GONE  # cancelled: the connection went away while the handler ran
         operation = exchange.endpoint.name if exchange.endpoint else UNMATCHED
         version = exchange.version.name if exchange.version else ""
-        self._parts.metrics.observe(operation, version, exchange.status, seconds)
-        self._parts.access_log.write(exchange, seconds)
+        self.parts.metrics.observe(operation, version, exchange.status, seconds)
+        self.parts.access_log.write(exchange, seconds)
 
 
 def _options(route: Route, exchange: Exchange) -> Response:
