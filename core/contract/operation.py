@@ -13,7 +13,7 @@ from core.contract.body import BodyPlan, body_limit, read_body
 from core.contract.exchange import Exchange
 from core.contract.handlers import Handler, check_signature
 from core.contract.parameters import ArgumentPlan
-from core.contract.ports import Admission, CachedAnswer, Call, Limiter, UnitOfWork
+from core.contract.ports import AddressLimit, Admission, CachedAnswer, Call, Limiter, UnitOfWork
 from core.contract.responses import Response, etag_of
 from core.contract.security import Verify
 from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
@@ -26,7 +26,7 @@ _SAFE = frozenset({"GET", "HEAD"})
 class Facts:
     """What a document says about one operation besides its shape."""
 
-    __slots__ = ("body_limit", "cache_group", "cost", "method", "name", "template")
+    __slots__ = ("address_limit", "body_limit", "cache_group", "cost", "method", "name", "template")
 
     def __init__(self, version: str, template: str, method: str, operation: Mapping[str, Any]) -> None:
         self.name = f"{version}.{operation['operationId']}"
@@ -35,6 +35,7 @@ class Facts:
         self.cost = int(operation.get("x-rate-cost", 1))
         self.cache_group: str | None = operation.get("x-cache")
         self.body_limit = body_limit(operation)
+        self.address_limit = _address_limit(operation)
 
     def call(self, exchange: Exchange) -> Call:
         """The request as the limiter sees it."""
@@ -46,6 +47,7 @@ class Facts:
             self._cache_key(exchange) if self.cache_group else None,
             self.cache_group,
             exchange.headers.get(b"if-none-match"),
+            self.address_limit,
         )
 
     def _cache_key(self, exchange: Exchange) -> bytes:
@@ -56,6 +58,11 @@ class Facts:
         organization = exchange.principal.organization_id.bytes if exchange.principal else b""
         parts = (self.name.encode(), organization, exchange.raw_path.encode("latin-1"), query)
         return blake2b(b"\0".join(parts), digest_size=_KEY_BYTES).digest()
+
+
+def _address_limit(operation: Mapping[str, Any]) -> AddressLimit | None:
+    stated = operation.get("x-address-limit")
+    return None if stated is None else AddressLimit(stated["name"], stated["limit"], stated["window_seconds"])
 
 
 class Engine:

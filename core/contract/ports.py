@@ -13,6 +13,17 @@ from typing import NamedTuple, Protocol
 from core.kit.principal import Principal
 
 
+class AddressLimit(NamedTuple):
+    """What one address may do with an operation, with or without a credential (`x-address-limit`).
+
+    Operations that give it the same `name` share one budget of `limit` requests in `window_s` seconds.
+    """
+
+    name: str
+    limit: int
+    window_s: int
+
+
 class Call(NamedTuple):
     """One request as the limiter sees it.
 
@@ -29,6 +40,7 @@ class Call(NamedTuple):
     cache_key: bytes | None
     cache_group: str | None
     if_none_match: bytes | None
+    address_limit: AddressLimit | None = None
 
 
 class PolicyState(NamedTuple):

@@ -6,6 +6,7 @@ import structlog
 
 from core.contract.ports import Admission, CachedAnswer, Call, PolicyState
 from core.contract.responses import etag_matches
+from core.errors import Unavailable
 from core.infra.cache import generation_key
 from core.infra.context import Infrastructure, infrastructure
 from core.infra.redis import RedisUnavailable
@@ -19,6 +20,7 @@ LARGEST_ANSWER_BYTES: Final = 512 * 1024
 """Larger ones are not worth the memory of everybody's small ones."""
 
 _ANSWER_PREFIX: Final = b"tidings:answer:"
+RETRY_AFTER_S: Final = 2
 _MICROSECONDS: Final = 1_000_000
 _HEAD: Final = 4  # what ADMIT replies before the policies: admitted, wait, known, generation
 
@@ -28,7 +30,8 @@ class Limits:
 
     Redis decides with one script: every policy or none is charged, and the cached answer comes with the verdict, or
     only the word that the copy which this process holds is current. While Redis is away each process grants its share
-    of the budgets from memory and nothing is cached: reads go on.
+    of the budgets from memory and nothing is cached: reads go on. Log-ins wait: their budget stands between somebody
+    who guesses and a password.
     """
 
     def __init__(self) -> None:
@@ -39,7 +42,7 @@ class Limits:
     async def admit(self, call: Call) -> Admission:
         """Take the call's cost from every policy that applies, or from none, and look its answer up."""
         infra = infrastructure()
-        policies = policies_for(call.principal, call.address, infra.settings)
+        policies = policies_for(call, infra.settings)
         cacheable = call.cache_key is not None and infra.settings.cache_seconds > 0
         if not policies and not cacheable:
             return Admission(allowed=True)
@@ -56,6 +59,8 @@ class Limits:
             reply = await infra.redis.run(ADMIT, keys, arguments)
         except RedisUnavailable as error:
             self._note_away(error)
+            if any(policy.strict for policy in policies):
+                raise Unavailable("Log-in is not possible at this moment.", retry_after_s=RETRY_AFTER_S) from None
             return self._admit_locally(infra, policies, call.cost)
         if self._is_local:
             self._note_back()
@@ -64,7 +69,7 @@ class Limits:
     async def refund(self, call: Call, admission: Admission) -> None:
         """Give the cost back: a 304 costs no quota."""
         infra = infrastructure()
-        policies = policies_for(call.principal, call.address, infra.settings)
+        policies = policies_for(call, infra.settings)
         if not policies or not call.cost or not admission.allowed:
             return
         try:
