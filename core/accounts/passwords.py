@@ -48,7 +48,6 @@ _ROWS: Final = (
     "zxcvbnm",
     "1qaz2wsx3edc4rfv5tgb",
 )
-_LEET: Final = {ord(digit): letter for digit, letter in zip("013457@$!", "oieastasi", strict=True)}
 
 T = TypeVar("T")
 
@@ -75,7 +74,7 @@ def _fault(password: str, context: Iterable[str]) -> tuple[str, str] | None:
     if len(password.encode()) > LARGEST_BYTES:
         return "max_length", f"must have {LARGEST_BYTES:,} bytes or fewer"
     folded = password.casefold()
-    words = {folded, _TRAILING.sub("", folded), folded.translate(_LEET), _TRAILING.sub("", folded).translate(_LEET)}
+    words = {folded, _TRAILING.sub("", folded), _plain(folded), _plain(_TRAILING.sub("", folded))}
     if not words.isdisjoint(_common()):
         return "common", "is one of those that are tried first"
     if len(set(folded)) < 3 or _is_run(folded):
@@ -85,6 +84,11 @@ def _fault(password: str, context: Iterable[str]) -> tuple[str, str] | None:
         if len(known) >= _SHORTEST_WORD and known in folded and len(folded.replace(known, "")) < _SPARED:
             return "about_you", "must not be made of the account's own words or the product's name"
     return None
+
+
+def _plain(folded: str) -> str:
+    """With letters in the place of the digits and signs that stand for them."""
+    return folded.translate(str.maketrans("013457@$!", "oieastasi"))
 
 
 def _is_run(folded: str) -> bool:

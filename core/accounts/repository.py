@@ -122,7 +122,7 @@ class AccountRepository:
             .where(Membership.account_id == self._account_id)
             .order_by(Membership.organization_id)
         )
-        return [row._tuple() for row in await self._session.execute(query)]
+        return [(id_, kind, role) for id_, kind, role in await self._session.execute(query)]
 
     async def other_members(self) -> tuple[int, int]:
         """How many others are in the organisation that the transaction acts in, and how many of them own it."""

@@ -129,7 +129,7 @@ class Accounts:
     async def delete(self, principal: Principal) -> Profile:
         """Have the account erased after the time of grace; every other session ends now.
 
-        Doing it again changes nothing. Raises `LastOwner` where an organisation with other members would be left without an owner.
+        Doing it again changes nothing. Raises `LastOwner` where others would be left in an organisation without an owner.
         """
         profile = await self.profile(principal, lock=True)
         if profile.erase_after is not None:
