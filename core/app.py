@@ -22,6 +22,7 @@ from core.contract.bundle import Document, bundle
 from core.contract.edge import Edge
 from core.contract.responses import JSON, Response
 from core.errors import Unavailable
+from core.idempotency.service import idempotency
 from core.infra.context import Infrastructure, enter, infrastructure, open_infrastructure
 from core.infra.db import RETRY_AFTER_S
 from core.infra.telemetry import configure_logging
@@ -35,6 +36,7 @@ from core.lifecycle.service import capabilities
 from core.limits.service import limits
 from core.sessions.authenticator import SessionAuthenticator
 from core.settings import Settings, load
+from core.usage.meter import UsageMeter
 
 JWT_HEAD: Final = "eyJ"
 """How every JSON Web Token begins: `{"` in base64url. No API key does."""
@@ -58,6 +60,7 @@ def create_app(settings: Settings | None = None) -> Edge:
         documents,
         authenticator=process,
         limiter=limits,
+        answers=idempotency,
         unit_of_work=_unit_of_work,
         routes=_probes(registry),
         clock=lifecycle_clock,
@@ -67,6 +70,7 @@ def create_app(settings: Settings | None = None) -> Edge:
             registry=registry,
             lifespan=process.lifespan,
             enter=process.enter,
+            meter=process,
         ),
     )
 
@@ -87,6 +91,7 @@ class _Process:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._opened: tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator] | None = None
+        self._meter: UsageMeter | None = None
 
     @asynccontextmanager
     async def lifespan(self, _: Any) -> AsyncIterator[None]:
@@ -94,6 +99,7 @@ class _Process:
             open_infrastructure(self._settings) as infra,
             ApiKeyAuthenticator(infra) as of_keys,
             SessionAuthenticator(infra) as of_sessions,
+            UsageMeter(infra) as self._meter,
         ):
             self._opened = (infra, of_keys, of_sessions)
             yield
@@ -106,6 +112,11 @@ class _Process:
         """Implements `core.contract.ports.Authenticator`: a token is a person's, or else it must be an API key."""
         _, of_keys, of_sessions = self._open()
         return await (of_sessions if token.startswith(JWT_HEAD) else of_keys).authenticate(token)
+
+    def count(self, principal: Principal, operation: str, status: int, cost: int) -> None:
+        """Implements `core.contract.ports.Meter`."""
+        if self._meter is not None:
+            self._meter.count(principal, operation, status, cost)
 
     def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator]:
         if self._opened is None:

@@ -8,7 +8,8 @@ from core.contract.access_log import AccessLog
 from core.contract.api import Options, build_api
 from core.contract.bundle import bundle
 from core.contract.edge import Edge
-from core.contract.ports import Admission, CachedAnswer, Call, PolicyState
+from core.contract.ports import Admission, CachedAnswer, Call, Keyed, PolicyState
+from core.contract.responses import Response
 from core.errors import Unauthenticated
 from core.kit.principal import NEWSROOM_ID, Principal
 
@@ -51,6 +52,16 @@ class NoWork:
         return None
 
 
+class NothingKept:
+    """Every request is the first of its kind."""
+
+    async def recall(self, request: Keyed) -> Response | None:
+        """Implements the port."""
+
+    def keep(self, request: Keyed, response: Response) -> None:
+        """Implements the port."""
+
+
 _NO_WORK = NoWork()
 
 _NOWHERE = Path(os.devnull).open("wb")  # noqa: SIM115 - open as long as the process lives
@@ -62,6 +73,7 @@ def build(limiter: Unlimited) -> Edge:
         {"v1": bundle(Path(__file__).with_name("memory.yaml"))},
         authenticator=Anybody(),
         limiter=limiter,
+        answers=NothingKept(),
         unit_of_work=lambda _: _NO_WORK,
         routes={},
         options=Options(handlers="bench.servers.memory_handlers", access_log=AccessLog(_NOWHERE)),

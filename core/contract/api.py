@@ -28,8 +28,9 @@ from core.contract.lifecycle import Version, base_path, operations, versions_of
 from core.contract.metrics import RequestMetrics
 from core.contract.operation import Engine, Facts
 from core.contract.pages import Page
-from core.contract.ports import Authenticator, Limiter, UnitOfWork
+from core.contract.ports import Answers, Authenticator, Limiter, Meter, UnitOfWork
 from core.contract.render import Renderer
+from core.contract.repeats import Repeats
 from core.contract.responses import Response
 from core.contract.routes import RouteTable
 from core.contract.security import BearerSecurity
@@ -61,6 +62,7 @@ class Options:
     access_log: AccessLog | None = None
     lifespan: Lifespan | None = None
     enter: Callable[[], None] | None = None
+    meter: Meter | None = None
     stock_operations: frozenset[str] = frozenset()
     stock_only: bool = False
     max_in_flight: int = 1000
@@ -71,6 +73,7 @@ def build_api(
     *,
     authenticator: Authenticator,
     limiter: Limiter,
+    answers: Answers,
     unit_of_work: UnitOfWork,
     routes: Mapping[str, Probe],
     clock: Clock | None = None,
@@ -85,9 +88,10 @@ def build_api(
     clock = clock or SystemClock()
     versions = versions_of(documents)
     check_operation_ids(documents)
-    engine = Engine(limiter, unit_of_work)
     table = RouteTable()
     catalogue = _catalogue(versions)
+    renderer = Renderer(catalogue, _plain_versions(versions))
+    engine = Engine(limiter, unit_of_work, Repeats(answers, unit_of_work, renderer))
     compiler = Compiler(engine, table, _stock_operations(versions, engine, options), stock_only=options.stock_only)
     connexion = _connexion(versions, compiler, BearerSecurity(authenticator), options.lifespan)
     if not options.stock_only and frozenset(compiler.left_to_stock) != options.stock_operations:
@@ -98,11 +102,12 @@ def build_api(
     parts = EdgeParts(
         routes=table,
         versions=versions,
-        renderer=Renderer(catalogue, _plain_versions(versions)),
+        renderer=renderer,
         metrics=RequestMetrics(options.registry),
         access_log=options.access_log or AccessLog(),
         clock=clock,
         enter=options.enter,
+        meter=options.meter,
         max_in_flight=options.max_in_flight,
     )
     edge = Edge(connexion, parts)

@@ -39,7 +39,7 @@ class Exchange:
 
     `headers` has one entry a name, lower case; repeated ones are joined as RFC 9110 §5.3 says. `content_policy` is the
     header line of the answer's Content-Security-Policy. `context` and `scope` are what Connexion's security functions
-    want of a request, so that an exchange can be handed to them as it is.
+    want of a request, so that an exchange can be handed to them as it is. Only the stock stack sets `raw_body`.
     """
 
     __slots__ = (
@@ -48,6 +48,7 @@ class Exchange:
         "_send",
         "content_policy",
         "context",
+        "cost",
         "endpoint",
         "headers",
         "media_type",
@@ -55,6 +56,7 @@ class Exchange:
         "path_parameters",
         "policies",
         "principal",
+        "raw_body",
         "request_id",
         "scope",
         "status",
@@ -86,8 +88,10 @@ class Exchange:
         self.media_type = ""
         self.context: dict[str, Any] = {}
         self.principal: Principal | None = None
+        self.raw_body: bytes
         self.policies: tuple[PolicyState, ...] = ()
         self.status = 0
+        self.cost = 0  # what the budgets were charged for it
         self.content_policy = API_CONTENT_POLICY
 
     async def answer(self, status: int, lines: Lines, body: bytes) -> None:

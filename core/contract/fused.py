@@ -112,6 +112,7 @@ class FusedMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion has no
             return
         exchange: Exchange = scope[KEY]
         endpoint = exchange.endpoint
+        exchange.raw_body = b""
         try:
             if exchange.media_type:
                 receive = await _checked(exchange, receive)
@@ -137,6 +138,7 @@ def _sole_check(operation: AbstractOperation, security_map: Mapping[str, Any]) -
 async def _checked(exchange: Exchange, receive: Receive) -> Receive:
     """The body for the stock stack: within its limit, of known length, and JSON by the letter where it is JSON."""
     body, receive_again = await replayed(exchange, receive)
+    exchange.raw_body = body
     if is_json(exchange.media_type):
         try:
             json.loads_strict(body)

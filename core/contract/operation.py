@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -14,10 +15,12 @@ from core.contract.exchange import Exchange
 from core.contract.handlers import Handler, check_signature
 from core.contract.parameters import ArgumentPlan
 from core.contract.ports import AddressLimit, Admission, CachedAnswer, Call, Limiter, UnitOfWork
+from core.contract.repeats import Repeats, Run, fingerprint_of, key_of
 from core.contract.responses import Response, etag_of
 from core.contract.security import Verify
 from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
 from core.errors import FieldError, InvalidRequest, RateLimited, Unauthenticated
+from core.kit import request
 
 _KEY_BYTES = 16
 _SAFE = frozenset({"GET", "HEAD"})
@@ -26,12 +29,13 @@ _SAFE = frozenset({"GET", "HEAD"})
 class Facts:
     """What a document says about one operation besides its shape."""
 
-    __slots__ = ("address_limit", "body_limit", "cache_group", "cost", "method", "name", "template")
+    __slots__ = ("address_limit", "body_limit", "cache_group", "changes", "cost", "method", "name", "template")
 
     def __init__(self, version: str, template: str, method: str, operation: Mapping[str, Any]) -> None:
         self.name = f"{version}.{operation['operationId']}"
         self.template = template
         self.method = method.upper()
+        self.changes = self.method not in _SAFE
         self.cost = int(operation.get("x-rate-cost", 1))
         self.cache_group: str | None = operation.get("x-cache")
         self.body_limit = body_limit(operation)
@@ -66,13 +70,22 @@ def _address_limit(operation: Mapping[str, Any]) -> AddressLimit | None:
 
 
 class Engine:
-    """What all operations share: the limiter, the unit of work, and how an answer ends."""
+    """What all operations share: the limiter, the unit of work, repeated requests, and how an answer ends."""
 
-    __slots__ = ("limiter", "unit_of_work")
+    __slots__ = ("limiter", "repeats", "unit_of_work")
 
-    def __init__(self, limiter: Limiter, unit_of_work: UnitOfWork) -> None:
+    def __init__(self, limiter: Limiter, unit_of_work: UnitOfWork, repeats: Repeats) -> None:
         self.limiter = limiter
         self.unit_of_work = unit_of_work
+        self.repeats = repeats
+
+    async def perform(self, exchange: Exchange, facts: Facts, run: Run, key: str | None, body: bytes) -> Response:
+        """Run the handler of a request that may change something; whatever it changes can name where it came from."""
+        request.enter(request.Origin(exchange.request_id, exchange.address, facts.name))
+        if key is not None:
+            return await self.repeats.answer(exchange, key, fingerprint_of(exchange, facts.name, body), run)
+        async with self.unit_of_work(exchange.principal):
+            return await run()
 
     async def admit(self, exchange: Exchange, call: Call) -> Admission:
         """Take the call's cost. Raises `RateLimited` (429) when a budget is used up."""
@@ -80,6 +93,7 @@ class Engine:
         exchange.policies = admission.policies
         if not admission.allowed:
             raise RateLimited(_budget(admission), retry_after_s=max(1, admission.retry_after_s))
+        exchange.cost = 0 if admission.not_modified else call.cost
         return admission
 
     async def charge_address(self, exchange: Exchange, name: str) -> None:
@@ -89,6 +103,7 @@ class Engine:
     async def refund(self, exchange: Exchange, call: Call, admission: Admission) -> None:
         """Give the cost back, in the answer's headers too: a 304 costs no quota."""
         await self.limiter.refund(call, admission)
+        exchange.cost = 0
         exchange.policies = tuple(
             state._replace(remaining=min(state.limit, state.remaining + call.cost)) for state in admission.policies
         )
@@ -205,14 +220,20 @@ class CompiledOperation:
         errors: list[FieldError] = []
         query: bytes = exchange.scope["query_string"]
         arguments = self._arguments.read(exchange.path_parameters, query, exchange.headers, errors)
+        parameter, key, raw = self._arguments.idempotency_key, None, b""
+        if parameter is not None:
+            key = key_of(parameter, exchange, errors)
         if self._body is not None:
-            body = self._body.load(await read_body(receive, self.body_limit), exchange, errors)
+            raw = await read_body(receive, self.body_limit)
+            body = self._body.load(raw, exchange, errors)
             if body is not None or self._body.required:
                 arguments["body"] = body
         if errors:
             raise invalid_request(errors)
         if self._wants_principal:
             arguments["principal"] = exchange.principal
+        if self._facts.changes:
+            return await self._engine.perform(exchange, self._facts, partial(self._handler, **arguments), key, raw)
         async with self._engine.unit_of_work(exchange.principal):
             return await self._handler(**arguments)
 

@@ -163,12 +163,14 @@ class ArgumentPlan:
         "_path",
         "_query",
         "_required_query",
+        "idempotency_key",
         "parameters",
     )
 
     def __init__(self, definitions: Sequence[Mapping[str, Any]]) -> None:
         by_place: dict[str, list[Parameter]] = {"path": [], "query": [], "header": []}
         engine_headers: list[Parameter] = []
+        self.idempotency_key: Parameter | None = None
         seen: set[tuple[str, str]] = set()
         for definition in definitions:
             place, name = definition["in"], definition["name"]
@@ -177,7 +179,9 @@ class ArgumentPlan:
             seen.add((place, name))
             if place not in by_place:
                 raise NotCompilable(f"parameter {name} is a {place}")
-            if place == "header" and name.lower() in ENGINE_HEADERS:
+            if place == "header" and name.lower() == "idempotency-key":
+                self.idempotency_key = Parameter(definition)
+            elif place == "header" and name.lower() in ENGINE_HEADERS:
                 engine_headers.append(Parameter(definition))
             else:
                 by_place[place].append(Parameter(definition))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from core.contract.responses import Response
 from core.kit.principal import Principal
 
 
@@ -77,6 +78,14 @@ class Admission(NamedTuple):
     generation: int = 0
 
 
+class Keyed(NamedTuple):
+    """A request with an `Idempotency-Key`. The fingerprint (32 bytes) is equal for equal requests only."""
+
+    principal: Principal
+    key: str
+    fingerprint: bytes
+
+
 class Authenticator(Protocol):
     """Turns the token of an Authorization header into the caller."""
 
@@ -98,6 +107,30 @@ class Limiter(Protocol):
 
     async def store(self, call: Call, admission: Admission, answer: CachedAnswer) -> None:
         """Keep a fresh answer, unless its cache group was invalidated since the admission."""
+        ...
+
+
+class Answers(Protocol):
+    """What was answered to requests that have an `Idempotency-Key`. Both are called in the request's unit of work."""
+
+    async def recall(self, request: Keyed) -> Response | None:
+        """The answer that was kept; None makes the request the first of its kind until the unit of work ends.
+
+        Raises `core.errors.IdempotencyInProgress` while another is the first, and `IdempotencyKeyReused` where the key
+        belongs to another fingerprint.
+        """
+        ...
+
+    def keep(self, request: Keyed, response: Response) -> None:
+        """Have the answer written when the unit of work commits."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts what callers use. It is called once for every answer to a caller who is known, and must not wait."""
+
+    def count(self, principal: Principal, operation: str, status: int, cost: int) -> None:
+        """One answer: `operation` is `v2.listArticles`, `cost` what the budgets were charged."""
         ...
 
 

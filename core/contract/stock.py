@@ -7,6 +7,7 @@ the function that Connexion calls in a handler's place, `as_tidings_error` what 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -24,6 +25,7 @@ from core.contract.handlers import Handler
 from core.contract.operation import Engine, Facts, invalid_request
 from core.contract.parameters import ArgumentPlan, NotCompilable
 from core.contract.ports import Admission, Call
+from core.contract.repeats import key_of
 from core.contract.responses import Response
 from core.contract.security import with_challenge
 from core.errors import FieldError, InternalError, InvalidRequest, TidingsError, Unauthenticated, tree
@@ -73,20 +75,28 @@ class StockOperation:
         exchange: Exchange = connexion_scope[KEY]
         call = self.facts.call(exchange)._replace(cache_key=None)
         admission = await self._engine.admit(exchange, call)
+        key = None
         if self._arguments is not None:
-            arguments.update(self._strict(self._arguments, exchange))
+            strict, key = self._strict(self._arguments, exchange)
+            arguments.update(strict)
         arguments["principal"] = exchange.principal
         accepted = {name: value for name, value in arguments.items() if name in self._accepted}
-        async with self._engine.unit_of_work(exchange.principal):
-            response = await self.handler(**accepted)
+        run = partial(self.handler, **accepted)
+        if self.facts.changes:
+            response = await self._engine.perform(exchange, self.facts, run, key, exchange.raw_body)
+        else:
+            async with self._engine.unit_of_work(exchange.principal):
+                response = await run()
         return StockAnswer(self._engine, exchange, call, admission, response)
 
-    def _strict(self, plan: ArgumentPlan, exchange: Exchange) -> dict[str, Any]:
+    def _strict(self, plan: ArgumentPlan, exchange: Exchange) -> tuple[dict[str, Any], str | None]:
+        """Our own arguments, and the key of a request that may be repeated."""
         errors: list[FieldError] = []
+        key = None if plan.idempotency_key is None else key_of(plan.idempotency_key, exchange, errors)
         arguments = plan.read(exchange.path_parameters, exchange.scope["query_string"], exchange.headers, errors)
         if errors:
             raise invalid_request(errors)
-        return arguments
+        return arguments, key
 
 
 class DocumentResolver(Resolver):  # type: ignore[misc]  # connexion has no type information

@@ -11,6 +11,7 @@ from core.models.audit import AuditEventRecord, AuditHead
 from core.models.base import Base
 from core.models.billing import BillingEvent
 from core.models.collections import Collection, CollectionCollaborator, CollectionItem
+from core.models.idempotency import KeptAnswer
 from core.models.identities import IdentityTokens, LinkedIdentity, OAuthState
 from core.models.invitations import InvitationRecord
 from core.models.notes import Note, NoteRevision
@@ -38,6 +39,7 @@ __all__ = [
     "FetchLogEntry",
     "IdentityTokens",
     "InvitationRecord",
+    "KeptAnswer",
     "LinkedIdentity",
     "Membership",
     "Note",

@@ -13,7 +13,7 @@ from core.contract.api import InvalidContract, Options, build_api
 from core.contract.bundle import Document
 from core.contract.handlers import HandlerMismatch
 from core.contract.schema import UnknownFormat
-from tests.contract.fixtures.ports import CountingLimiter, TokenTable, UnitsOfWork
+from tests.contract.fixtures.ports import CountingLimiter, RememberedAnswers, TokenTable, UnitsOfWork
 from tests.contract.fixtures.world import World, documents
 
 OPERATION: dict[str, Any] = {
@@ -53,6 +53,7 @@ def start(given: Document) -> None:
         {"v1": given},
         authenticator=TokenTable(),
         limiter=CountingLimiter(),
+        answers=RememberedAnswers(),
         unit_of_work=UnitsOfWork(),
         routes={},
         options=Options(handlers="made_up_handlers"),

@@ -1,0 +1,1 @@
+"""Answers kept for repeated requests: the same key does a thing once."""

@@ -1,0 +1,61 @@
+"""All SQL about kept answers. The tenant is the one of the transaction."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from core.contract.ports import Keyed
+from core.infra.db import Connection
+
+_RECALL: Final = """
+SELECT is_first, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
+"""
+
+_KEEP: Final = """
+INSERT INTO kept_answers (organization_id, principal_id, key_hash, fingerprint, status, answer, created_at)
+VALUES (%(organization)s, %(principal)s, %(key)s, %(fingerprint)s, %(status)s, %(answer)s, %(now)s)
+ON CONFLICT (organization_id, principal_id, key_hash) DO UPDATE SET fingerprint = excluded.fingerprint,
+  status = excluded.status, answer = excluded.answer, created_at = excluded.created_at
+"""
+
+_REAP: Final = "SELECT reap_answers(%s, %s)"
+
+
+class Found(NamedTuple):
+    """What is known of a key. `is_first`: this transaction holds it now. The rest is null without an answer."""
+
+    is_first: bool
+    fingerprint: bytes | None
+    status: int | None
+    answer: bytes | None
+
+
+async def recall(connection: Connection, request: Keyed, key_hash: bytes, *, since: datetime) -> Found:
+    """Take hold of a key until the transaction ends, and look its answer up; older ones than `since` do not count."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(_RECALL, {**_scope(request, key_hash), "since": since})
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 - the function always gives one row
+    return Found(*row)
+
+
+async def keep(
+    connection: Connection, request: Keyed, key_hash: bytes, *, status: int, answer: bytes, now: datetime
+) -> None:
+    """Write an answer, in the place of one that is too old."""
+    values = {**_scope(request, key_hash), "fingerprint": request.fingerprint, "status": status, "answer": answer}
+    await connection.execute(_KEEP, {**values, "now": now})
+
+
+async def reap(connection: Connection, before: datetime, most: int) -> int:
+    """Remove up to `most` answers of any organisation that are older; how many there were."""
+    row = await (await connection.execute(_REAP, (before, most))).fetchone()
+    assert row is not None  # noqa: S101 - the function always gives one row
+    return int(row[0])
+
+
+def _scope(request: Keyed, key_hash: bytes) -> dict[str, object]:
+    return {
+        "organization": request.principal.organization_id,
+        "principal": request.principal.principal_id,
+        "key": key_hash,
+    }

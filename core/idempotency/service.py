@@ -1,0 +1,119 @@
+"""What was answered to requests with an `Idempotency-Key`, kept in the transaction that did what they asked for.
+
+Scope: organisation, principal, key. The key is held by an advisory lock of the transaction, which ends with it whatever
+happens: a process that dies leaves neither a lock nor an effect, and the repetition is the first. The key itself is
+stored as a hash only, and the answer (it may show a new API key or tokens) is sealed under the instance's secret and
+the key together: without the client's key nobody reads it.
+
+Callers without a credential (register, log in) share one scope. A kept answer of theirs comes only to somebody who
+knows the key and sends the very same body, so who knows the e-mail address and the password. Another body gets 422.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Final
+
+from core.contract.ports import Keyed
+from core.contract.responses import Response
+from core.errors import IdempotencyInProgress, IdempotencyKeyReused
+from core.idempotency import repository
+from core.infra.context import infrastructure
+from core.infra.db import act_for, acting, connection, last_step
+from core.kit import json
+from core.kit.principal import NEWSROOM_ID, job
+from core.kit.seal import BrokenSeal, seal, unseal
+
+KEPT: Final = timedelta(hours=72)
+RETRY_AFTER_S: Final = 1
+REAPED_AT_ONCE: Final = 5000
+
+_PURPOSE: Final = "kept answers"
+
+
+class Idempotency:
+    """Implements `core.contract.ports.Answers`."""
+
+    async def recall(self, request: Keyed) -> Response | None:
+        """The answer that was kept, or None: then the key is this transaction's until it ends."""
+        since = infrastructure().clock.now() - KEPT
+        found = await repository.recall(await connection(), request, _key_hash(request), since=since)
+        if not found.is_first:
+            raise IdempotencyInProgress(
+                "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S
+            )
+        if found.fingerprint is None or found.status is None or found.answer is None:
+            last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
+            return None
+        if found.fingerprint != request.fingerprint:
+            raise IdempotencyKeyReused("This Idempotency-Key belongs to another request. Take a new one.")
+        return _opened(request, found.status, found.answer)
+
+    def keep(self, request: Keyed, response: Response) -> None:
+        """Have the answer written when the transaction commits."""
+        last_step(_Keeping).answer = (request, response)
+
+    async def reap(self) -> int:
+        """Remove what is older than 72 hours, in batches; how many answers there were."""
+        infra, reaped = infrastructure(), 0
+        before = infra.clock.now() - KEPT
+        while True:
+            async with infra.unit_of_work(job(NEWSROOM_ID)):
+                batch = await repository.reap(await connection(), before, REAPED_AT_ONCE)
+            reaped += batch
+            if batch < REAPED_AT_ONCE:
+                return reaped
+
+
+class _Keeping:
+    """The last step of a transaction that did what a request with a key asked for."""
+
+    def __init__(self) -> None:
+        self.answer: tuple[Keyed, Response] | None = None
+
+    async def __call__(self) -> None:
+        if self.answer is None:
+            return
+        request, response = self.answer
+        if acting().organization_id != request.principal.organization_id:
+            await act_for(request.principal)  # the handler went on in another organisation
+        await repository.keep(
+            await connection(),
+            request,
+            _key_hash(request),
+            status=response.status,
+            answer=_sealed(request, response),
+            now=infrastructure().clock.now(),
+        )
+
+
+def _key_hash(request: Keyed) -> bytes:
+    return sha256(request.key.encode()).digest()
+
+
+def _sealed(request: Keyed, response: Response) -> bytes:
+    head = json.dumps([response.content_type, dict(response.headers or {})])
+    return seal(_secret(request), b"%b\n%b" % (head, response.body), purpose=_PURPOSE, bound_to=_owner(request))
+
+
+def _opened(request: Keyed, status: int, answer: bytes) -> Response:
+    try:
+        plain = unseal(_secret(request), answer, purpose=_PURPOSE, bound_to=_owner(request))
+    except BrokenSeal:
+        raise IdempotencyKeyReused(
+            "The answer to this Idempotency-Key can no longer be read. Take a new one."
+        ) from None
+    head, _, body = plain.partition(b"\n")
+    content_type, headers = json.loads(head)
+    return Response(status, body, content_type, headers)
+
+
+def _secret(request: Keyed) -> bytes:
+    """Of the instance and of the client together."""
+    return infrastructure().secret + b"\0" + request.key.encode()
+
+
+def _owner(request: Keyed) -> bytes:
+    return request.principal.organization_id.bytes + request.principal.principal_id.bytes
+
+
+idempotency: Final = Idempotency()
