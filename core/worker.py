@@ -11,6 +11,8 @@ import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
+from core.billing import tasks as billing_tasks
+from core.billing.service import billing
 from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.infra.context import infrastructure, open_infrastructure
@@ -33,6 +35,7 @@ DRAIN_S: Final = 25.0
 _QUEUE_CHECK_S: Final = 3.0  # a notification wakes the worker at once; this is for one that was lost
 _RESTART_S: Final = 1.0
 _PURGE_S: Final = 3600.0
+_BILLING_S: Final = 600.0
 
 
 def run(settings: Settings, *, concurrency: int = CONCURRENCY) -> None:
@@ -55,15 +58,18 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
     async with open_infrastructure(settings, takes_jobs=True) as infra, Egress.from_settings(settings) as egress:
         infra.jobs.app.add_tasks_from(ingest_tasks.blueprint(), namespace=ingest_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(invitation_tasks.blueprint(), namespace=invitation_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(billing_tasks.blueprint(), namespace=billing_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         beats = [
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
+            asyncio.create_task(_every(_BILLING_S, _close_periods), name="biller"),
         ]
         try:
-            await _take_jobs(infra.jobs.app, stop, concurrency=concurrency, clients=Clients(settings, egress))
+            context = {"clients": Clients(settings, egress), "egress": egress}
+            await _take_jobs(infra.jobs.app, stop, concurrency=concurrency, context=context)
         finally:
             for beat in beats:
                 beat.cancel()
@@ -71,7 +77,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
     _log().info("worker_stopped")
 
 
-async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, clients: Clients) -> None:
+async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, context: dict[str, Any]) -> None:
     """Run jobs until `stop` is set. When the database goes away the queue's worker ends: start another one."""
     stopping = asyncio.create_task(stop.wait())
     _log().info("worker_ready", concurrency=concurrency)
@@ -85,7 +91,7 @@ async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, clients
                 shutdown_graceful_timeout=DRAIN_S,
                 delete_jobs="successful",
                 install_signal_handlers=False,
-                additional_context={"clients": clients},
+                additional_context=context,
             )
         )
         try:
@@ -125,6 +131,12 @@ async def _purge() -> None:
     await infrastructure().jobs.app.job_manager.delete_old_jobs(
         nb_hours=MAX_JOB_AGE_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+async def _close_periods() -> None:
+    closed = await billing.close_periods()
+    if closed:
+        _log().info("periods_closed", organizations=closed)
 
 
 async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:

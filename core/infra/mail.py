@@ -47,7 +47,7 @@ class Letter:
 
 
 class Templates:
-    """The templates of a feature: `<name>.txt.j2` begins with the subject and an empty line, `<name>.html.j2` follows it.
+    """A feature's templates: `<name>.txt.j2`, which begins with the subject and an empty line, and `<name>.html.j2`.
 
     Values are escaped in HTML; a name that is missing is an error and not an empty place.
     """

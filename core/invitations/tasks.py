@@ -15,11 +15,13 @@ from core.invitations.service import invitations
 from core.invitations.types import Invitation
 from core.kit import ids
 from core.kit.principal import job
+from core.kit.text import one_line
 
 NAMESPACE: Final = "invitations"
 PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
 """Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
 
+_NAME_LENGTH: Final = 100
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/invitations/accept"}
 
@@ -65,9 +67,9 @@ def _letter(invitation: Invitation, names: tuple[str, str, str | None]) -> Lette
         to=invitation.email,
         values={
             "kind": invitation.kind,
-            "inviter": inviter,
-            "organization": organization,
-            "subject": collection or organization,
+            "inviter": one_line(inviter, limit=_NAME_LENGTH),
+            "organization": one_line(organization, limit=_NAME_LENGTH),
+            "subject": one_line(collection or organization, limit=_NAME_LENGTH),
             "role": invitation.role,
             "email": invitation.email,
             "address": base + _ACCEPT[invitation.kind],

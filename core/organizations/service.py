@@ -10,6 +10,7 @@ from uuid import UUID
 
 from core.audit.service import audit
 from core.errors import (
+    FieldError,
     Forbidden,
     InvalidCursor,
     LimitReached,
@@ -17,6 +18,7 @@ from core.errors import (
     OrganizationNotFound,
     OrganizationSuspended,
     PersonalOrganization,
+    Unprocessable,
 )
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
@@ -24,6 +26,7 @@ from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.principal import Principal, Role, operator
 from core.kit.slices import Slice
+from core.kit.text import one_line
 from core.organizations import policies, roles
 from core.organizations.repository import OrganizationRepository
 from core.organizations.types import Action, InstanceOrganization, OrganizationRow
@@ -36,6 +39,7 @@ MAX_OWNED: Final = 50
 
 _NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 _LONGEST_SLUG: Final = 48
+_LONGEST_NAME: Final = 100
 _CURSOR: Final = b"organizations by age"
 
 
@@ -54,7 +58,7 @@ class Organizations:
         there = replace(principal, organization_id=ids.new_id(), role="owner", scopes=roles.scopes_of("owner"))
         await act_for(there)
         now = infrastructure().clock.now()
-        values = {"name": name, "kind": "shared", "plan": FREE, "created_at": now, "updated_at": now}
+        values = {"name": _named(name), "kind": "shared", "plan": FREE, "created_at": now, "updated_at": now}
         mine = OrganizationRepository(await session(), there)
         await mine.add({**values, "slug": slug or slug_of(name, there.organization_id)}, owner_name=owner_name)
         row = await self.present(there)
@@ -92,6 +96,8 @@ class Organizations:
         await self.require(there, "organization.change")
         before = await self.present(there, lock=True)
         values = dict(changes)
+        if "name" in values:
+            values["name"] = _named(values["name"])
         if "policies" in values:
             await self.require(there, "policies.change")
             values["policies"] = {**before.policies, **values["policies"]}
@@ -232,6 +238,15 @@ def slug_of(name: str, organization_id: UUID) -> str:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = _NO_WORD.sub("-", ascii_name)[:_LONGEST_SLUG].strip("-")
     return f"{words or 'organization'}-{organization_id.hex[-6:]}"
+
+
+def _named(name: str) -> str:
+    """A name on one line. Raises `Unprocessable` where nothing of it can be seen."""
+    shown = one_line(name, limit=_LONGEST_NAME)
+    if not shown:
+        error = FieldError("blank", "must have a visible character", pointer="/name")
+        raise Unprocessable("An organisation needs a name.", errors=[error])
+    return shown
 
 
 def _row(values: Mapping[str, Any]) -> OrganizationRow:

@@ -1,0 +1,1 @@
+"""Usage: which operations an organisation calls how often, day by day."""

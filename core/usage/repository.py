@@ -1,0 +1,117 @@
+"""All SQL about usage."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.kit.principal import Principal
+from core.models import PrincipalRecord, UsageDaily
+from core.usage.types import Counted, Totals, UsageRow
+
+# an organisation that was deleted in the meantime has no row, and its calls are nobody's
+_ADD: Final = text(
+    "INSERT INTO usage_daily (organization_id, day, operation, version, principal_id, calls, errors, cost)"
+    " SELECT o.id, c.* FROM organizations o, unnest(CAST(:days AS date[]), CAST(:operations AS text[]),"
+    " CAST(:versions AS text[]), CAST(:principals AS uuid[]), CAST(:calls AS bigint[]), CAST(:errors AS bigint[]),"
+    " CAST(:costs AS bigint[])) AS c (day, operation, version, principal_id, calls, errors, cost)"
+    " WHERE o.id = :organization ORDER BY 2, 3, 4, 5"  # in one order: two processes never wait for each other
+    " ON CONFLICT (organization_id, day, operation, version, principal_id) DO UPDATE SET"
+    " calls = usage_daily.calls + excluded.calls, errors = usage_daily.errors + excluded.errors,"
+    " cost = usage_daily.cost + excluded.cost"
+)
+_SUMS: Final = (
+    func.sum(UsageDaily.calls).label("calls"),
+    func.sum(UsageDaily.errors).label("errors"),
+    func.sum(UsageDaily.cost).label("cost"),
+)
+
+
+class UsageRepository:
+    """What the principal's organisation has used."""
+
+    def __init__(self, session: AsyncSession, principal: Principal) -> None:
+        self._session = session
+        self._organization_id = principal.organization_id
+
+    async def add(self, rows: Sequence[Counted]) -> None:
+        """Add to what is there."""
+        days, operations, versions, principals, calls, errors, costs = zip(*rows, strict=True)
+        values = {
+            "days": days, "operations": operations, "versions": versions, "principals": principals,
+            "calls": calls, "errors": errors, "costs": costs,
+        }  # fmt: skip
+        given = {name: list(column) for name, column in values.items()}
+        await self._session.execute(_ADD, {**given, "organization": self._organization_id})
+
+    async def by_day(self, span: tuple[date, date], *, limit: int, after: date | None) -> list[UsageRow]:
+        """Days, the latest first, those before `after`."""
+        query = (
+            select(UsageDaily.day, *_SUMS)
+            .where(*self._within(span))
+            .group_by(UsageDaily.day)
+            .order_by(UsageDaily.day.desc())
+            .limit(limit)
+        )
+        if after is not None:
+            query = query.where(UsageDaily.day < after)
+        return await self._rows(query)
+
+    async def by_operation(
+        self, span: tuple[date, date], *, limit: int, after: tuple[str, str] | None
+    ) -> list[UsageRow]:
+        """Operations in the order of version and name, those past `after`."""
+        names = (UsageDaily.version, UsageDaily.operation)
+        query = select(*names, *_SUMS).where(*self._within(span)).group_by(*names).order_by(*names).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(*names) > after)
+        return await self._rows(query)
+
+    async def by_principal(self, span: tuple[date, date], *, limit: int, after: UUID | None) -> list[UsageRow]:
+        """Keys and people, the oldest first, those past `after`."""
+        counted = (
+            select(UsageDaily.principal_id, *_SUMS)
+            .where(*self._within(span))
+            .group_by(UsageDaily.principal_id)
+            .order_by(UsageDaily.principal_id)
+            .limit(limit)
+        )
+        if after is not None:
+            counted = counted.where(UsageDaily.principal_id > after)
+        page = counted.subquery()
+        query = (
+            select(page, PrincipalRecord.kind.label("principal_kind"), PrincipalRecord.name.label("principal_name"))
+            .outerjoin(
+                PrincipalRecord,
+                (PrincipalRecord.organization_id == self._organization_id)
+                & (PrincipalRecord.id == page.c.principal_id),
+            )
+            .order_by(page.c.principal_id)
+        )
+        return await self._rows(query)
+
+    async def totals(self, span: tuple[date, date]) -> Totals:
+        """All calls of the days from the first to the last."""
+        sums = [func.coalesce(column, 0) for column in _SUMS]
+        row = (await self._session.execute(select(*sums).where(*self._within(span)))).one()
+        return Totals(*(int(value) for value in row))
+
+    async def _rows(self, query: Any) -> list[UsageRow]:
+        found = await self._session.execute(query)
+        return [UsageRow(**{**row._asdict(), **_integers(row)}) for row in found]
+
+    def _within(self, span: tuple[date, date]) -> tuple[ColumnElement[bool], ...]:
+        first, last = span
+        return (
+            UsageDaily.organization_id == self._organization_id,
+            UsageDaily.day >= first,
+            UsageDaily.day <= last,
+        )
+
+
+def _integers(row: Any) -> dict[str, int]:
+    """The sum of bigint is numeric."""
+    return {name: int(getattr(row, name)) for name in ("calls", "errors", "cost")}
