@@ -96,6 +96,14 @@ CASES = (
     Case("v2.getFree", "GET", "/v2/free", (HOST,)),
     Case("v2.getMaybe", "GET", "/v2/maybe", (HOST,)),
     Case("v2.getMaybe", "GET", "/v2/maybe"),
+    Case("v2.placeOrder", "POST", "/v2/orders", (HOST, WRITER, JSON, (b"idempotency-key", b"p")), b'{"item":"twice"}'),
+    Case("v2.placeOrder", "POST", "/v2/orders", (HOST, WRITER, JSON, (b"idempotency-key", b"p")), b'{"item":"odd"}'),
+    Case(
+        "v2.placeOrder", "POST", "/v2/orders", (HOST, WRITER, JSON, (b"idempotency-key", b"q" * 256)), b'{"item":"a"}'
+    ),
+    Case("v2.changeOrders", "PATCH", "/v2/orders"),
+    Case("v2.changeOrders", "PATCH", "/v2/orders", (HOST, WRITER, (b"idempotency-key", b"p"))),
+    Case("v2.registerBuyer", "POST", "/v2/registrations", (HOST, JSON), b"{"),
     Case("v2.getFault", "GET", "/v2/fault"),
     Case("v2.getAway", "GET", "/v2/away"),
     Case("v2.uploadThing", "POST", "/v2/uploads", (HOST, WRITER, MULTIPART), FORM),
