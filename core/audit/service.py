@@ -16,6 +16,7 @@ _ID_PREFIXES: Final[Mapping[str, str]] = {
     "api_key": "key",
     "collection": "col",
     "feed": "feed",
+    "identity": "idn",
     "invitation": "inv",
     "item": "itm",
     "note": "note",

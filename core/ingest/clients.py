@@ -1,8 +1,12 @@
 """The upstream clients of a worker process, one a kind: they hold quotas and tokens between polls."""
 
+from uuid import UUID
+
+from core.identities.polling import PersonTokens
 from core.infra.http import Egress
+from core.kit.principal import Principal
 from core.settings import Settings
-from core.upstreams.registry import build
+from core.upstreams.registry import build, reddit
 from core.upstreams.types import Upstream
 
 
@@ -19,3 +23,8 @@ class Clients:
         if kind not in self._built:
             self._built[kind] = build(kind, self._settings, self._egress)
         return self._built[kind]
+
+    def granted(self, principal: Principal, identity_id: UUID) -> Upstream:
+        """The client for the source of somebody who has linked an identity and reads with the tokens of that."""
+        tokens = PersonTokens(self._settings, self._egress, principal, identity_id)
+        return reddit(self._settings, self._egress, tokens)

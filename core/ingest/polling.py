@@ -18,7 +18,7 @@ from core.ingest.types import SourceProfile
 from core.kit.principal import Principal, job
 from core.sources.service import sources
 from core.sources.types import PollReport, PollTarget, Verdict
-from core.upstreams.types import Fetched, UpstreamError
+from core.upstreams.types import Fetched, Upstream, UpstreamError
 
 GIVEN_UP: Final = "Reading it has brought the worker down {attempts} times; it is left alone for six hours."
 OWN_FAULT: Final = "Tidings could not deal with the answer. This is a fault of Tidings; its log says more."
@@ -54,7 +54,7 @@ async def poll_source(clients: Clients, organization_id: UUID, source_id: UUID, 
         return
     poll = Poll(principal, target, infrastructure().clock.now(), monotonic())
     try:
-        fetched = await clients.of(target.kind).fetch(config=_config(target), cursor=target.cursor)
+        fetched = await _client(clients, poll).fetch(config=_config(target), cursor=target.cursor)
         await _take(poll, fetched)
     except UpstreamError as error:
         await _write_failure(poll, error)
@@ -63,6 +63,12 @@ async def poll_source(clients: Clients, organization_id: UUID, source_id: UUID, 
     except Exception:  # noqa: BLE001 - whatever a client or an item trips over must not stop the other sources
         _log().exception("poll_failed", source=str(source_id), kind=target.kind)
         await _write_failure(poll, UpstreamError(OWN_FAULT))
+
+
+def _client(clients: Clients, poll: Poll) -> Upstream:
+    """The kind's client, or one of the source's own: then its `config` names the identity that grants the tokens."""
+    identity = poll.target.config.get("identity")
+    return clients.of(poll.target.kind) if identity is None else clients.granted(poll.principal, UUID(identity))
 
 
 async def give_up(organization_id: UUID, source_id: UUID, *, attempts: int) -> None:

@@ -83,7 +83,7 @@ _CLAIM: Final = "SELECT organization_id, id, kind FROM claim_due_sources(%(at)s,
 
 _UPSERT_PROVIDER: Final = """
 INSERT INTO sources (organization_id, id, slug, kind, name, language, category, config, poll_interval_s)
-VALUES (%(organization)s, %(id)s, %(kind)s, %(kind)s, %(name)s, %(language)s, %(category)s, %(config)s, %(interval)s)
+VALUES (%(organization)s, %(id)s, %(slug)s, %(kind)s, %(name)s, %(language)s, %(category)s, %(config)s, %(interval)s)
 ON CONFLICT (organization_id, slug) DO UPDATE
 SET config = excluded.config, name = excluded.name, language = excluded.language, category = excluded.category,
   poll_interval_s = excluded.poll_interval_s,
@@ -92,11 +92,17 @@ SET config = excluded.config, name = excluded.name, language = excluded.language
   next_fetch_at = CASE WHEN sources.state = 'paused' THEN now() ELSE sources.next_fetch_at END,
   fetch_cursor = CASE WHEN sources.config -> 'origin' IS DISTINCT FROM excluded.config -> 'origin'
     THEN '{}'::jsonb ELSE sources.fetch_cursor END
+RETURNING id
 """
 
 _PAUSE_PROVIDER: Final = """
 UPDATE sources SET state = 'paused', state_reason = %(reason)s, next_fetch_at = NULL
 WHERE organization_id = %(organization)s AND kind = %(kind)s AND kind <> 'feed'
+"""
+
+_PAUSE: Final = """
+UPDATE sources SET state = 'paused', state_reason = %(reason)s, next_fetch_at = NULL
+WHERE organization_id = %(organization)s AND id = %(id)s
 """
 
 
@@ -167,16 +173,26 @@ class SourceRepository:
 
     async def upsert_provider(
         self, kind: str, source_id: UUID, *, name: str, language: str | None, category: str | None,
-        config: dict[str, Any], interval_s: int,
-    ) -> None:  # fmt: skip
-        """The row of one of the operator's providers. One that begins to be read elsewhere forgets its cursor."""
-        await self._run(
-            _UPSERT_PROVIDER, id=source_id, kind=kind, name=name, language=language, category=category,
-            config=Jsonb(config), interval=interval_s,
+        config: dict[str, Any], interval_s: int, slug: str | None = None,
+    ) -> UUID:  # fmt: skip
+        """The row of a provider, under the provider's own name if there is no other slug; its id.
+
+        One that begins to be read elsewhere forgets its cursor, one that was paused goes on.
+        """
+        cursor = await self._run(
+            _UPSERT_PROVIDER, id=source_id, kind=kind, slug=slug or kind, name=name, language=language,
+            category=category, config=Jsonb(config), interval=interval_s,
         )  # fmt: skip
+        row = await cursor.fetchone()
+        assert row is not None  # noqa: S101 - one of the two branches has returned it
+        return UUID(str(row[0]))
 
     async def pause_provider(self, kind: str, *, reason: str) -> None:
         await self._run(_PAUSE_PROVIDER, kind=kind, reason=reason)
+
+    async def pause(self, source_id: UUID, *, reason: str) -> None:
+        """Ask it no more; its articles stay."""
+        await self._run(_PAUSE, id=source_id, reason=reason)
 
     async def _rows(self, statement: str, **values: Any) -> list[SourceRow]:
         async with self._connection.cursor(row_factory=class_row(SourceRow)) as cursor:

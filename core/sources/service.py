@@ -1,6 +1,7 @@
 """Sources: who may see them, polling them now, and the scheduler's part of polling them in time."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from core.settings import Settings
 from core.sources import fetches, providers
 from core.sources.health import after_failure, after_success, quota_after_failure
 from core.sources.repository import DueSources, SourceRepository
-from core.sources.types import PollReport, PollTarget, Quota, SourceRow, Verdict
+from core.sources.types import PollReport, PollTarget, Quota, SourceKind, SourceRow, Verdict
 from core.upstreams.registry import PROVIDERS
 from core.upstreams.types import Fetched, UpstreamError
 
@@ -145,6 +146,31 @@ class SourceService:
         )
         if verdict.state != target.state:
             after_commit(_states_changed)
+
+    async def adopt(
+        self, principal: Principal, kind: SourceKind, *, slug: str, name: str, config: Mapping[str, Any]
+    ) -> UUID:
+        """A source of the principal's organisation that is read by somebody's own authorisation: fetched now and on.
+
+        The one with that slug goes on where it was. Needs a unit of work; the id.
+        """
+        infra = infrastructure()
+        source_id = await SourceRepository(await connection(), principal).upsert_provider(
+            kind,
+            ids.new_id(),
+            slug=slug,
+            name=name,
+            language=providers.provider(kind).language,
+            category=None,
+            config=dict(config),
+            interval_s=infra.settings.poll_interval_seconds,
+        )
+        await self.enqueue(principal, source_id, kind, None)
+        return source_id
+
+    async def pause(self, principal: Principal, source_id: UUID, *, reason: str) -> None:
+        """Stop reading a source of the principal's organisation; its articles stay. Needs a unit of work."""
+        await SourceRepository(await connection(), principal).pause(source_id, reason=reason)
 
     async def ensure_providers(self, settings: Settings) -> None:
         """Bring the newsroom's provider rows in line with the configuration: polled where they can be, else paused."""

@@ -1,14 +1,12 @@
 """Reddit's API (https://www.reddit.com/dev/api, https://github.com/reddit-archive/reddit/wiki/OAuth2).
 
-Application-only OAuth2 (client credentials), a User-Agent of our own on every request, and the budget that the
-`X-Ratelimit-*` headers announce.
+A User-Agent of our own on every request, and the budget that the `X-Ratelimit-*` headers announce. Where the access
+tokens come from is the affair of `core.upstreams.reddit_tokens`.
 """
 
-import asyncio
-import base64
 import html
-import time
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -19,21 +17,25 @@ from core.kit.clock import Clock, SystemClock
 from core.upstreams.answers import ApiPoll
 from core.upstreams.fields import RejectedItem, collect, draft, unix_time, web_url
 from core.upstreams.quota import Quota
+from core.upstreams.reddit_tokens import RedditTokens
 from core.upstreams.types import Draft, Fetched, UpstreamError
 
 PAGE_SIZE: Final = 100
 MAX_PAGES: Final = 3
 _PUBLIC_SITE: Final = "https://www.reddit.com"
-# a token is renewed this long before it ends, so that it does not end between the check and the request
-_RENEW_AHEAD_S: Final = 60.0
+_FOLLOWED_PAGES: Final = 3
+_TOGETHER: Final = 25
+"""Subreddits that are read by one request: a person may follow hundreds."""
+_SUBREDDIT: Final = re.compile(r"[A-Za-z0-9_]{2,50}")
 _WITHDRAWN: Final = frozenset({"[removed]", "[deleted]", "[deleted by user]", "[removed by moderator]"})
 
 
 class RedditClient:
     """Polls the newest posts of subreddits.
 
-    `config`: `subreddits` (list). `cursor`: `newest` (subreddit → creation time of its newest post, in Unix seconds),
-    `quota`. A subreddit that is private or gone is reported and the others are read.
+    `config`: `subreddits` (list), or `followed`, true for those that the tokens' person follows. `cursor`: `newest`
+    (subreddit → creation time of its newest post, in Unix seconds), `quota`. A subreddit that is private or gone is
+    reported and the others are read.
     """
 
     kind = "reddit"
@@ -43,25 +45,17 @@ class RedditClient:
         *,
         egress: Egress,
         base_url: str,
-        auth_url: str,
-        client_id: str,
-        client_secret: str,
+        tokens: RedditTokens,
         user_agent: str,
         quota: Quota | None = None,
         clock: Clock | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._egress = egress
         self._base_url = base_url
-        self._auth_url = auth_url
-        self._credential = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode("ascii")
+        self._tokens = tokens
         self._user_agent = user_agent
         self._quota = quota
         self._clock = clock or SystemClock()
-        self._monotonic = monotonic
-        self._token: str | None = None
-        self._token_ends = 0.0
-        self._token_lock = asyncio.Lock()
 
     async def fetch(self, *, config: Mapping[str, Any], cursor: Mapping[str, Any]) -> Fetched:
         """Polls every subreddit once, at most three pages each; raises UpstreamError when none could be read."""
@@ -70,8 +64,8 @@ class RedditClient:
         drafts: list[Draft] = []
         rejected: list[str] = []
         problems: list[UpstreamError] = []
-        subreddits = tuple(config.get("subreddits", ()))
-        await self._current_token(poll)  # without one no subreddit can be read, which is no fault of the first
+        await self._tokens.current(poll)  # without one no subreddit can be read, which is no fault of the first
+        subreddits = await self._followed(poll) if config.get("followed") else tuple(config.get("subreddits", ()))
         for name in subreddits:
             try:
                 posts = await self._posts(poll, name, seen_until=newest.get(name, 0.0))
@@ -89,12 +83,30 @@ class RedditClient:
             raise problems[0]
         return poll.fetched(drafts, cursor={"newest": newest}, rejected=rejected)
 
+    async def _followed(self, poll: ApiPoll) -> tuple[str, ...]:
+        """What the person follows now, at most 300 subreddits, as groups that are read together (`a+b+c`)."""
+        names: list[str] = []
+        after: str | None = None
+        for _ in range(_FOLLOWED_PAGES):
+            listing = await self._listing(poll, "subreddits/mine/subscriber", after)
+            children = listing.get("children")
+            for child in children if isinstance(children, list) else ():
+                about = child.get("data") if isinstance(child, dict) else None
+                name = about.get("display_name") if isinstance(about, dict) else None
+                if isinstance(name, str) and _SUBREDDIT.fullmatch(name):
+                    names.append(name)
+            after = listing.get("after")
+            if not after:
+                break
+        names.sort(key=str.casefold)  # the same groups at every poll: each has a place of its own in the cursor
+        return tuple("+".join(names[first : first + _TOGETHER]) for first in range(0, len(names), _TOGETHER))
+
     async def _posts(self, poll: ApiPoll, subreddit: str, *, seen_until: float) -> list[Any]:
         """Posts of a subreddit, newest first, down to one that was there at the last poll."""
         posts: list[Any] = []
         after: str | None = None
         for _ in range(MAX_PAGES):
-            listing = await self._listing(poll, subreddit, after)
+            listing = await self._listing(poll, f"r/{quote(subreddit, safe='+')}/new", after)
             children = listing.get("children")
             page = (
                 [child.get("data") for child in children if isinstance(child, dict)]
@@ -107,12 +119,12 @@ class RedditClient:
                 break
         return posts
 
-    async def _listing(self, poll: ApiPoll, subreddit: str, after: str | None) -> dict[str, Any]:
+    async def _listing(self, poll: ApiPoll, path: str, after: str | None) -> dict[str, Any]:
         query = urlencode({"limit": PAGE_SIZE, "raw_json": 1, **({"after": after} if after else {})})
-        url = f"{self._base_url}/r/{quote(subreddit, safe='')}/new?{query}"
+        url = f"{self._base_url}/{path}?{query}"
         response = await self._authorized(poll, url)
         if response.status == 401:
-            self._token = None  # it was revoked before its time: once more with a new one
+            self._tokens.refused()  # it was revoked before its time: once more with a new one
             response = await self._authorized(poll, url)
         self._observe(response)
         answer = poll.json(response)
@@ -122,34 +134,8 @@ class RedditClient:
         return data
 
     async def _authorized(self, poll: ApiPoll, url: str) -> EgressResponse:
-        token = await self._current_token(poll)
+        token = await self._tokens.current(poll)
         return await poll.get(url, headers={"Authorization": f"Bearer {token}", "User-Agent": self._user_agent})
-
-    async def _current_token(self, poll: ApiPoll) -> str:
-        async with self._token_lock:
-            if self._token is None or self._monotonic() >= self._token_ends:
-                self._token, lifetime_s = await self._new_token(poll)
-                self._token_ends = self._monotonic() + lifetime_s - _RENEW_AHEAD_S
-            return self._token
-
-    async def _new_token(self, poll: ApiPoll) -> tuple[str, float]:
-        """RFC 6749 §4.4."""
-        response = await poll.send(
-            "POST",
-            f"{self._auth_url}/api/v1/access_token",
-            headers={
-                "Authorization": f"Basic {self._credential}",
-                "Content-Type": "application/x-www-form-urlencoded",
-                "User-Agent": self._user_agent,
-            },
-            content=b"grant_type=client_credentials",
-        )
-        answer = poll.json(response)
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str) or not token.isascii() or not token.isprintable():
-            raise UpstreamError("Reddit gave no access token; check the application's id and secret.")
-        lifetime = answer.get("expires_in")
-        return token, float(lifetime) if isinstance(lifetime, int | float) else 3600.0
 
     def _observe(self, response: EgressResponse) -> None:
         """`X-Ratelimit-Remaining` (a decimal) and `X-Ratelimit-Reset` (seconds)."""

@@ -13,6 +13,7 @@ from core.upstreams.hackernews import HackerNewsClient
 from core.upstreams.newsapi import NewsApiClient
 from core.upstreams.quota import Quota
 from core.upstreams.reddit import RedditClient
+from core.upstreams.reddit_tokens import ApplicationTokens, RedditTokens
 from core.upstreams.types import Upstream, UpstreamError
 
 PROVIDERS: Final = ("newsapi", "guardian", "reddit", "hackernews")
@@ -83,18 +84,27 @@ def _guardian(settings: Settings, egress: Egress, clock: Clock | None) -> Upstre
     )
 
 
-def _reddit(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:
-    secret = settings.reddit_client_secret
+def reddit(settings: Settings, egress: Egress, tokens: RedditTokens, clock: Clock | None = None) -> RedditClient:
+    """A client of Reddit with tokens of one's own, and the budget that these have."""
     return RedditClient(
         egress=egress,
         base_url=_base_url("reddit", settings.reddit_url, settings),
-        auth_url=_base_url("reddit", settings.reddit_auth_url, settings),
-        client_id=settings.reddit_client_id or credentials.REDDIT_CLIENT_ID,
-        client_secret=secret.get_secret_value() if secret else credentials.REDDIT_CLIENT_SECRET,
+        tokens=tokens,
         user_agent=settings.user_agent,
         quota=Quota(provider="Reddit", limit=settings.reddit_requests_per_minute, window_s=_MINUTE_S, clock=clock),
         clock=clock,
     )
+
+
+def _reddit(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:
+    secret = settings.reddit_client_secret
+    tokens = ApplicationTokens(
+        auth_url=_base_url("reddit", settings.reddit_auth_url, settings),
+        client_id=settings.reddit_client_id or credentials.REDDIT_CLIENT_ID,
+        client_secret=secret.get_secret_value() if secret else credentials.REDDIT_CLIENT_SECRET,
+        user_agent=settings.user_agent,
+    )
+    return reddit(settings, egress, tokens, clock)
 
 
 def _hackernews(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:

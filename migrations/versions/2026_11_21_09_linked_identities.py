@@ -11,10 +11,11 @@ depends_on = None
 
 _FIND_IDENTITY = """
 CREATE FUNCTION find_identity(of_provider text, of_subject text)
-RETURNS TABLE (id uuid, account_id uuid, personal_organization_id uuid)
+RETURNS TABLE (id uuid, account_id uuid, name text, personal_organization_id uuid, suspended_at timestamptz,
+  erase_after timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public
 BEGIN ATOMIC
-  SELECT i.id, i.account_id, a.personal_organization_id
+  SELECT i.id, i.account_id, a.name, a.personal_organization_id, a.suspended_at, a.erase_after
   FROM linked_identities i JOIN accounts a ON a.id = i.account_id
   WHERE i.provider = of_provider AND i.subject = of_subject;
 END;

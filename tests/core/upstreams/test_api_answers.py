@@ -12,6 +12,7 @@ from core.upstreams.hackernews import HackerNewsClient
 from core.upstreams.newsapi import NewsApiClient
 from core.upstreams.quota import Quota
 from core.upstreams.reddit import RedditClient
+from core.upstreams.reddit_tokens import ApplicationTokens
 from core.upstreams.types import UpstreamError
 from tests.support.upstream_server import Received, Reply, UpstreamServer
 
@@ -34,13 +35,12 @@ def guardian(egress: Egress, server: UpstreamServer, clock: FixedClock) -> Guard
 
 @pytest.fixture
 def reddit(egress: Egress, server: UpstreamServer, clock: FixedClock) -> RedditClient:
+    agent = "linux:tidings:v1 (by /u/somebody)"
     return RedditClient(
         egress=egress,
         base_url=server.origin,
-        auth_url=server.origin,
-        client_id="app",
-        client_secret="secret-key",
-        user_agent="linux:tidings:v1 (by /u/somebody)",
+        tokens=ApplicationTokens(auth_url=server.origin, client_id="app", client_secret="secret-key", user_agent=agent),
+        user_agent=agent,
         quota=Quota(provider="Reddit", limit=60, window_s=60, clock=clock),
         clock=clock,
     )
