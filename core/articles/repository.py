@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from core.articles import queries
 from core.articles.queries import Shape
-from core.articles.types import ArticleQuery, ArticleRow, RevisionRow, SourceRow
+from core.articles.types import ArticleQuery, ArticleRow, FragmentRow, RevisionRow, SourceRow, Version
 from core.infra.db import Connection
 from core.kit.principal import NEWSROOM_ID, Principal
 
@@ -26,15 +26,39 @@ class ArticleRepository:
         self, query: ArticleQuery, source: SourceRow | None, *, limit: int, after: After | None = None, skip: int = 0
     ) -> list[ArticleRow]:
         """At most `limit` rows, those beyond `after` (time, id), or after the first `skip`."""
-        values = {**self._values(query, source, after), "limit": limit, "skip": skip}
+        return [ArticleRow(*row) for row in await self._page(query, source, None, limit, after, skip)]
+
+    async def fragments(
+        self,
+        query: ArticleQuery,
+        source: SourceRow | None,
+        version: Version,
+        *,
+        limit: int,
+        after: After | None = None,
+        skip: int = 0,
+    ) -> list[FragmentRow] | None:
+        """The same page as JSON that was written when the articles were stored; None where one was not written yet."""
+        rows = await self._page(query, source, version, limit, after, skip)
+        return None if any(row[0] is None for row in rows) else cast("list[FragmentRow]", rows)
+
+    async def _page(
+        self,
+        query: ArticleQuery,
+        source: SourceRow | None,
+        version: Version | None,
+        limit: int,
+        after: After | None,
+        skip: int,
+    ) -> list[tuple[Any, ...]]:
         shape = self._shape(query, after)
         if query.q is not None:
-            text = queries.page_of_words(query.by_ingestion, query.ascending)
+            text = queries.page_of_words(shape, version)
         elif source is not None:
-            text = queries.page_of_source(shape)
+            text = queries.page_of_source(shape, version)
         else:
-            text = queries.numbered_page(shape) if skip else queries.page(shape)
-        return [ArticleRow(*row) for row in await self._rows(text, values)]
+            text = queries.numbered_page(shape, version) if skip else queries.page(shape, version)
+        return await self._rows(text, {**self._values(query, source, after), "limit": limit, "skip": skip})
 
     async def count(self, query: ArticleQuery, source: SourceRow | None, *, most: int | None) -> int:
         """How long the whole list is; counting stops at `most`."""

@@ -1,12 +1,22 @@
 """Which articles a caller reads, in which order, and why there are none."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final, cast
 from uuid import UUID
 
 from core.articles.repository import After, ArticleRepository
-from core.articles.types import ArticleList, ArticleQuery, ArticleRow, RevisionRow, Rows, SourceRow, Total
+from core.articles.types import (
+    ArticleList,
+    ArticleQuery,
+    ArticleRow,
+    FragmentRow,
+    RevisionRow,
+    SourceRow,
+    Total,
+    Version,
+)
 from core.articles.warnings import empty_range, unknown, unwell, why_empty
 from core.errors import ArticleNotFound, Forbidden, InvalidCursor
 from core.infra.cache import ARTICLES, remembered
@@ -23,47 +33,54 @@ _UNKNOWN: Final = "There is no article with this id."
 class Articles:
     """Everybody reads the newsroom's articles; those of another organisation are read by its own keys only."""
 
-    async def list(self, principal: Principal, query: ArticleQuery) -> ArticleList:
-        """A page by cursor. Raises `InvalidCursor`; a filter that nothing can match gives an empty page and says so."""
+    async def list(self, principal: Principal, query: ArticleQuery, *, version: Version | None = None) -> ArticleList:
+        """A page by cursor, as rows or, for a `version`, as fragments. Raises `InvalidCursor`.
+
+        A filter that nothing can match gives an empty page and says so.
+        """
+        infra = infrastructure()
         bound_to = _fingerprint(principal, query)
         after = None if query.cursor is None else _position(query.cursor, bound_to)
         if _is_empty_range(query):
             return _empty(query, empty_range())
-        async with infrastructure().db.reads(principal) as connection:
+        async with infra.db.reads(principal) as connection:
             repository = ArticleRepository(connection, principal)
             source, problem = await _source(repository, query)
             if problem is not None:
                 return _empty(query, problem)
-            rows = await repository.page(query, source, limit=query.limit + 1, after=after)
+            rows, fragments = await _page(repository, query, source, version, limit=query.limit + 1, after=after)
             total = await _total(repository, query, source)
             warnings = () if source is None else unwell(source)
-            if not rows and after is None:
+            found: Sequence[ArticleRow | FragmentRow] = rows or fragments
+            if not found and after is None:
                 warnings += await why_empty(repository, query)
-        if len(rows) <= query.limit:
-            return ArticleList(tuple(rows), None, warnings, total)
-        last = rows[query.limit - 1]
-        position = (last.ingested_at if query.by_ingestion else last.published_at, last.id)
-        next_cursor = infrastructure().cursors.encode(position, bound_to=bound_to)
-        return ArticleList(tuple(rows[: query.limit]), next_cursor, warnings, total)
+        next_cursor = None
+        if len(found) > query.limit:
+            position = _place(found[query.limit - 1], by_ingestion=query.by_ingestion)
+            next_cursor = infra.cursors.encode(position, bound_to=bound_to)
+        limit = query.limit
+        return ArticleList(tuple(rows[:limit]), next_cursor, warnings, total, fragments[:limit] or None)
 
     async def list_numbered(
-        self, principal: Principal, query: ArticleQuery, *, page: int, limit: int
-    ) -> tuple[Rows, int]:
-        """One page, counted from 1, and the length of the whole list."""
+        self, principal: Principal, query: ArticleQuery, *, page: int, limit: int, version: Version | None = None
+    ) -> ArticleList:
+        """One page, counted from 1, and the length of the whole list; as rows or, for a `version`, as fragments."""
         skip = (page - 1) * limit
         if _is_empty_range(query):
-            return (), 0
+            return ArticleList((), total=Total(0, "eq"))
         async with infrastructure().db.reads(principal) as connection:
             repository = ArticleRepository(connection, principal)
             source, problem = await _source(repository, query)
             if problem is not None:
-                return (), 0
-            total = await remembered(
+                return ArticleList((), total=Total(0, "eq"))
+            count = await remembered(
                 ARTICLES, _fingerprint(principal, query), lambda: repository.count(query, source, most=None)
             )
-            if skip >= total:
-                return (), total
-            return await repository.page(query, source, limit=limit, skip=skip), total
+            total = Total(count, "eq")
+            if skip >= count:
+                return ArticleList((), total=total)
+            rows, fragments = await _page(repository, query, source, version, limit=limit, skip=skip)
+        return ArticleList(tuple(rows), total=total, fragments=fragments or None)
 
     async def get(self, principal: Principal, article_id: str, *, reveal_foreign: bool = False) -> ArticleRow:
         """One article with its text.
@@ -95,6 +112,32 @@ class Articles:
             return Slice(tuple(rows))
         position = (rows[limit - 1].revision,)
         return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+
+
+async def _page(
+    repository: ArticleRepository,
+    query: ArticleQuery,
+    source: SourceRow | None,
+    version: Version | None,
+    *,
+    limit: int,
+    after: After | None = None,
+    skip: int = 0,
+) -> tuple[Sequence[ArticleRow], Sequence[FragmentRow]]:
+    """The page as rows or as fragments; the other one is empty. One article that is not rendered yet asks for rows."""
+    if version is not None:
+        fragments = await repository.fragments(query, source, version, limit=limit, after=after, skip=skip)
+        if fragments is not None:
+            return (), fragments
+    return await repository.page(query, source, limit=limit, after=after, skip=skip), ()
+
+
+def _place(row: ArticleRow | FragmentRow, *, by_ingestion: bool) -> After:
+    """Where an article stands in the list."""
+    if isinstance(row, ArticleRow):
+        return row.ingested_at if by_ingestion else row.published_at, row.id
+    *_, id_, at = row
+    return at, id_
 
 
 async def _source(repository: ArticleRepository, query: ArticleQuery) -> tuple[SourceRow | None, Remark | None]:

@@ -4,8 +4,8 @@ from core.articles.service import articles
 from core.articles.types import ArticleQuery
 from core.contract.responses import Response, ok
 from core.kit.principal import Principal
-from handlers.v1.shapes.articles import article_out, sort_in
-from handlers.v1.shapes.lists import list_out, time_in
+from handlers.v1.shapes.articles import article_out, list_out, sort_in
+from handlers.v1.shapes.lists import time_in
 
 
 async def list_articles(
@@ -27,8 +27,8 @@ async def list_articles(
     query = ArticleQuery(
         category=category, source=source, q=q, language=language, from_=since, to=until, sort=order, limit=limit
     )
-    rows, total = await articles.list_numbered(principal, query, page=page, limit=limit)
-    return ok(list_out(rows, article_out, total=total, page=page, limit=limit))
+    found = await articles.list_numbered(principal, query, page=page, limit=limit, version="v1")
+    return list_out(found, page=page, limit=limit)
 
 
 async def get_article(principal: Principal, article_id: str) -> Response:

@@ -4,7 +4,7 @@ from core.articles.service import articles
 from core.articles.types import ArticleQuery
 from core.contract.responses import Response, ok
 from core.kit.principal import Principal
-from handlers.v2.shapes.articles import article_detail_out, only, revision_out, total_out
+from handlers.v2.shapes.articles import article_detail_out, fragments_out, only, revision_out, total_out
 from handlers.v2.shapes.lists import page, time_in
 
 
@@ -28,9 +28,10 @@ async def list_articles(
     filters = {"category": category, "source": source, "feed": feed, "q": q, "language": language}
     since, until = time_in(from_), time_in(to)
     query = ArticleQuery(**filters, from_=since, to=until, sort=sort, limit=limit, cursor=cursor, count=count)
-    found = await articles.list(principal, query)
+    found = await articles.list(principal, query, version="v2" if fields is None else None)
     asked = {**filters, "from": from_, "to": to, "sort": sort, "fields": fields, "count": count, "limit": limit}
-    return page("/v2/articles", found, only(fields), asked, total=total_out(found.total))
+    data = None if found.fragments is None else fragments_out(found.fragments)
+    return page("/v2/articles", found, only(fields), asked, total=total_out(found.total), data=data)
 
 
 async def get_article(principal: Principal, article_id: str) -> Response:

@@ -11,8 +11,12 @@ Row = TypeVar("Row")
 
 def list_out(rows: Iterable[Row], shape: Callable[[Row], Any], *, total: int, page: int, limit: int) -> dict[str, Any]:
     """`{"data": […], "meta": {"total", "page", "limit", "has_more"}}`."""
-    meta = {"total": total, "page": page, "limit": limit, "has_more": page * limit < total}
-    return {"data": [shape(row) for row in rows], "meta": meta}
+    return {"data": [shape(row) for row in rows], "meta": meta_out(total=total, page=page, limit=limit)}
+
+
+def meta_out(*, total: int, page: int, limit: int) -> dict[str, Any]:
+    """Where a page stands in its list."""
+    return {"total": total, "page": page, "limit": limit, "has_more": page * limit < total}
 
 
 def time_in(text: str | None) -> datetime | None:

@@ -1,10 +1,12 @@
 """Articles as v2 knows them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from typing import Any, Final
+from uuid import UUID
 
-from core.articles.types import ArticleRow, RevisionRow, Total
-from core.kit import ids
+from core.articles.types import FEED_MARK, SOURCE_MARK, ArticleRow, FragmentRow, RevisionRow, Total
+from core.kit import ids, json
 from handlers.v2.shapes.lists import time_out
 
 ALWAYS: Final = frozenset({"id", "title", "url", "source", "published_at"})
@@ -12,13 +14,16 @@ ALWAYS: Final = frozenset({"id", "title", "url", "source", "published_at"})
 
 
 def article_out(row: ArticleRow) -> dict[str, Any]:
-    """One article without its text."""
+    """One article without its text.
+
+    Lists with all members show what the database wrote when it was stored: see `render_article` in the migrations.
+    """
     return {
         "id": ids.encode("art", row.id),
         "title": row.title,
         "summary": row.summary,
         "url": row.url,
-        "source": {"id": ids.encode("src", row.source_id), "name": row.source_name, "kind": row.source_kind},
+        "source": _source_out(row.source_id, row.source_name, row.source_kind),
         "topics": list(row.topics),
         "author": row.author,
         "image_url": row.image_url,
@@ -46,6 +51,26 @@ def only(fields: Collection[str] | None) -> Callable[[ArticleRow], dict[str, Any
     return lambda row: {name: value for name, value in article_out(row).items() if name in chosen}
 
 
+def fragments_out(fragments: Iterable[FragmentRow]) -> bytes:
+    """`[…]`: articles that were written as JSON when they were stored, their sources put in."""
+    pieces: list[str] = []
+    for text, source_id, _, name, kind, _, _ in fragments:
+        source, feed_id = _source_members(source_id, name, kind)
+        head, _, rest = text.partition(SOURCE_MARK)
+        middle, _, tail = rest.partition(FEED_MARK)
+        pieces += (",", head, source, middle, feed_id, tail)
+    pieces[0] = "["
+    pieces.append("]")
+    return "".join(pieces).encode()
+
+
+@lru_cache(maxsize=4096)
+def _source_members(source_id: str, name: str, kind: str) -> tuple[str, str]:
+    """What of an article belongs to its source, as JSON: `source`, and `feed_id` in the provenance."""
+    id_ = UUID(source_id)
+    return json.dumps(_source_out(id_, name, kind)).decode(), json.dumps(_feed_id_out(id_, kind)).decode()
+
+
 def revision_out(row: RevisionRow) -> dict[str, Any]:
     """What an article said at one time."""
     return {
@@ -68,6 +93,14 @@ def _provenance_out(row: ArticleRow) -> dict[str, Any]:
     return {
         "provider_id": row.provider_id,
         "publisher": row.publisher,
-        "feed_id": ids.encode("feed", row.source_id) if row.source_kind == "feed" else None,
+        "feed_id": _feed_id_out(row.source_id, row.source_kind),
         "origin_count": row.origin_count,
     }
+
+
+def _source_out(id_: UUID, name: str, kind: str) -> dict[str, Any]:
+    return {"id": ids.encode("src", id_), "name": name, "kind": kind}
+
+
+def _feed_id_out(source_id: UUID, kind: str) -> str | None:
+    return ids.encode("feed", source_id) if kind == "feed" else None

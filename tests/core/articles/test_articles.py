@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from core.articles.service import articles
-from core.articles.types import ArticleList, ArticleQuery
+from core.articles.types import ArticleList, ArticleQuery, Total
 from core.errors import ArticleNotFound, Forbidden, InvalidCursor
 from core.infra.cache import invalidate
 from core.infra.context import Infrastructure
@@ -118,9 +118,9 @@ async def test_pages_hold_every_article_once_and_in_order(
     expected = [id_ for _, id_ in sorted(made, reverse=sort.startswith("-"))]
     assert await _every_id(principal, sort=sort, limit=5) == expected
     for page in range(1, 4):
-        rows, total = await articles.list_numbered(principal, ArticleQuery(sort=sort), page=page, limit=5)
-        assert [row.id for row in rows] == expected[(page - 1) * 5 : page * 5]
-        assert total == 12
+        numbered = await articles.list_numbered(principal, ArticleQuery(sort=sort), page=page, limit=5)
+        assert [row.id for row in numbered.rows] == expected[(page - 1) * 5 : page * 5]
+        assert numbered.total == Total(12, "eq")
 
 
 async def test_filters_narrow_the_list_together(shelf: Shelf, reader: Principal) -> None:
@@ -152,8 +152,9 @@ async def test_filters_narrow_the_list_together(shelf: Shelf, reader: Principal)
             total = (await _list(reader, count=count, **values)).total
             assert total is not None
             assert (total.value, total.relation) == (len(expected), "eq"), values
-        rows, number = await articles.list_numbered(reader, ArticleQuery(**values), page=1, limit=10)
-        assert ([row.id for row in rows], number) == (expected, len(expected)), values
+        numbered = await articles.list_numbered(reader, ArticleQuery(**values), page=1, limit=10)
+        assert [row.id for row in numbered.rows] == expected, values
+        assert numbered.total == Total(len(expected), "eq"), values
     assert removed not in await _ids(reader)
 
 
@@ -206,8 +207,11 @@ async def test_a_total_is_counted_again_when_articles_arrive(shelf: Shelf, reade
         shelf.article(source)
         await invalidate("articles")
         for _ in range(2):
-            assert (await articles.list_numbered(reader, ArticleQuery(), page=1, limit=1))[1] == expected
-    assert await articles.list_numbered(reader, ArticleQuery(), page=9, limit=1) == ((), 2)
+            numbered = await articles.list_numbered(reader, ArticleQuery(), page=1, limit=1)
+            assert numbered.total == Total(expected, "eq")
+    assert await articles.list_numbered(reader, ArticleQuery(), page=9, limit=1) == ArticleList(
+        (), total=Total(2, "eq")
+    )
 
 
 async def test_an_empty_list_says_why(infra: Infrastructure, shelf: Shelf, reader: Principal) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from core.articles.service import articles
-from core.articles.types import ArticleQuery
+from core.articles.types import ArticleQuery, Total
 from core.infra.context import Infrastructure
 from core.kit.principal import Principal
 from tests.support.articles import Shelf
@@ -90,9 +90,9 @@ async def test_frequent_and_rare_words_are_paged_alike(infra: Infrastructure, sh
             numbers = [int(id_) for id_ in seen]
             assert numbers == sorted(numbers, reverse=not ascending)
             assert len(set(numbers)) == len(numbers) == min(number, 60)
-        rows, total = await articles.list_numbered(reader, ArticleQuery(q=word), page=2, limit=30)
-        assert total == number
-        assert len(rows) == min(30, max(0, number - 30))
+        numbered = await articles.list_numbered(reader, ArticleQuery(q=word), page=2, limit=30)
+        assert numbered.total == Total(number, "eq")
+        assert len(numbered.rows) == min(30, max(0, number - 30))
     assert len(await _found(reader, "comet", source="guardian", limit=100)) == 100
     assert len(await _found(reader, "hundredth", source="guardian", limit=100)) == 52
     assert len(await _found(reader, "hundredth", source="guardian", sort="-ingested_at")) == 20
