@@ -4,18 +4,28 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.accounts.passwords import passwords, require_strong
 from core.accounts.repository import AccountRepository, find_by_email
-from core.accounts.types import FoundAccount, Profile
+from core.accounts.types import FoundAccount, OwnAccount, Profile
 from core.audit.service import audit
-from core.errors import AccountNotFound, AccountSuspended, Conflict, Forbidden, InvalidCredentials, LastOwner
+from core.errors import (
+    AccountNotFound,
+    AccountSuspended,
+    Conflict,
+    FieldError,
+    Forbidden,
+    InvalidCredentials,
+    LastOwner,
+    Unprocessable,
+)
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
 from core.kit import ids
 from core.kit.principal import Principal
+from core.organizations.service import organizations
 from core.sessions.service import person_of, sessions
 from core.sessions.types import Tokens
 
@@ -41,7 +51,7 @@ class Accounts:
         For whoever has made sure of the address in another way than by a password. Raises `EmailTaken`.
         """
         email = identity_of(email)
-        name = (name or email.partition("@")[0]).strip()[:_NAME_CHARACTERS]
+        name = ((name or "").strip() or email.partition("@")[0])[:_NAME_CHARACTERS]
         person = person_of(ids.new_id(), ids.new_id(), "owner")
         await act_for(person)
         repository, now = AccountRepository(await session(), person), infrastructure().clock.now()
@@ -97,13 +107,23 @@ class Accounts:
             raise AccountNotFound("The account was erased.")
         return found
 
-    async def update(self, principal: Principal, changes: Mapping[str, Any]) -> Profile:
-        """Change what `changes` names: the name."""
+    async def own(self, principal: Principal, *, lock: bool = False) -> OwnAccount:
+        """The person's account, and where its token acts. Raises `Forbidden` for a caller that is no person."""
+        profile = await self.profile(principal, lock=lock)
+        if principal.session_id is None:
+            raise Forbidden("Only a person who has logged in has a session.")
+        return OwnAccount(profile, await organizations.present(principal), principal.session_id)
+
+    async def update(self, principal: Principal, changes: Mapping[str, str]) -> Profile:
+        """Change what `changes` names: the name. Raises `Unprocessable` for one that cannot be seen."""
         before = await self.profile(principal, lock=True)
+        values = {name: value.strip() for name, value in changes.items()}
+        if values.get("name") == "":
+            raise Unprocessable("A name needs a letter.", errors=[FieldError("blank", "is blank", pointer="/name")])
         repository = AccountRepository(await session(), principal)
-        await repository.change({**changes, "updated_at": infrastructure().clock.now()})
-        if "name" in changes:
-            await self._rename_everywhere(principal, changes["name"])
+        await repository.change({**values, "updated_at": infrastructure().clock.now()})
+        if "name" in values:
+            await self._rename_everywhere(principal, values["name"])
         after = await self.profile(principal)
         target = ("account", after.id)
         home = _at_home(principal, after)
@@ -129,7 +149,7 @@ class Accounts:
     async def delete(self, principal: Principal) -> Profile:
         """Have the account erased after the time of grace; every other session ends now.
 
-        Doing it again changes nothing. Raises `LastOwner` where others would be left in an organisation without an owner.
+        Doing it again changes nothing. Raises `LastOwner` where others would be left without an owner.
         """
         profile = await self.profile(principal, lock=True)
         if profile.erase_after is not None:
@@ -187,7 +207,7 @@ def identity_of(email: str) -> str:
 def _context(email: str, name: str | None) -> list[str]:
     """What anybody knows of an account."""
     local_part, _, domain = email.partition("@")
-    return [local_part, domain.rpartition(".")[0], *(name or "").split()]
+    return [email, local_part, domain.rpartition(".")[0], *(name or "").split()]
 
 
 def _slug(email: str, organization_id: UUID) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from core.organizations.types import OrganizationRow
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
@@ -26,6 +28,14 @@ class Profile(AccountRow):
     """A person's own account. `has_password` is False for one that only logs in through a provider."""
 
     has_password: bool
+
+
+class OwnAccount(NamedTuple):
+    """What a person sees of itself: the account, and the organisation and session of the token."""
+
+    profile: Profile
+    organization: OrganizationRow
+    session_id: UUID
 
 
 class FoundAccount(NamedTuple):
