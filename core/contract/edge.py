@@ -25,6 +25,7 @@ from core.contract.metrics import RequestMetrics
 from core.contract.operation import CompiledOperation
 from core.contract.pages import Page
 from core.contract.parameters import Undecodable
+from core.contract.ports import Meter
 from core.contract.ratelimit import rate_lines
 from core.contract.render import Renderer
 from core.contract.responses import Response
@@ -64,6 +65,7 @@ class EdgeParts:
     access_log: AccessLog
     clock: Clock
     enter: Callable[[], None] | None = None
+    meter: Meter | None = None
     max_in_flight: int = 1000
 
 
@@ -191,6 +193,8 @@ class Edge:
         operation = exchange.endpoint.name if exchange.endpoint else UNMATCHED
         version = exchange.version.name if exchange.version else ""
         self.parts.metrics.observe(operation, version, exchange.status, seconds)
+        if exchange.principal is not None and self.parts.meter is not None:
+            self.parts.meter.count(exchange.principal, operation, exchange.status, exchange.cost)
         self.parts.access_log.write(exchange, seconds)
 
 
