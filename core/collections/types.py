@@ -114,15 +114,25 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class PublicFeed:
-    """A new address of a list's feed. The token is not stored and cannot be shown again."""
+    """A new address of a list's feed. The token is not stored and cannot be shown again.
+
+    `origin` is that of this instance, where its operator has named one.
+    """
 
     token: str
     created_at: datetime
+    origin: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSource:
-    """What a public feed shows: the list, and its newest items."""
+    """What a public feed shows: the list, and its newest items. `origin` as in `PublicFeed`."""
 
     collection: CollectionRow
     items: tuple[ItemRow, ...]
+    origin: str | None
+
+    @property
+    def updated_at(self) -> datetime:
+        """When any of it last changed."""
+        return max([self.collection.updated_at, *(item.updated_at for item in self.items)])

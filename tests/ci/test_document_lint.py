@@ -215,7 +215,7 @@ BROKEN: tuple[tuple[str, str, Change], ...] = (
     ("operation-texts", "a summary with a full stop", lambda d: listing(d).update(summary="List notes.")),
     ("operation-texts", "no description", lambda d: listing(d).pop("description")),
     ("paths", "camelCase", moved_to("/myNotes")),
-    ("paths", "deep nesting", moved_to("/notes/{note_id}/lines/words")),
+    ("paths", "deep nesting", moved_to("/notes/{note_id}/lines/{line_id}/words")),
     ("paths", "parameters of the path", path_level_parameters),
     ("scopes", "no word about credentials", lambda d: listing(d).pop("security")),
     ("scopes", "a scope that nobody has", lambda d: listing(d).update(security=[{"bearer": ["notes:eat"]}])),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ci.lints.contract.document import Breach, Document, DocumentRule, Operation, function_of, module_of
 
 _OPERATION_ID = re.compile(r"[a-z]+(?:[A-Z][a-z0-9]*)+")
-_PATH = re.compile(r"(?:/(?:[a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\})){1,3}")
+_PATH = re.compile(r"(?:/(?:[a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\})){1,4}")
 _SUMMARY_LENGTH = 60
 
 _EVERY_STATUS = ("400", "401", "429", "500", "503")
