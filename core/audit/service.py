@@ -1,4 +1,4 @@
-"""The audit log: what a change leaves behind in the transaction that makes it."""
+"""The audit log: what a change leaves behind in the transaction that makes it, and how it is read and verified."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -6,10 +6,16 @@ from uuid import UUID
 
 from core.audit import repository
 from core.audit.masking import changed
-from core.audit.types import Event, Target
+from core.audit.repository import AuditRepository
+from core.audit.types import AuditEvent, AuditFilter, Event, Head, Target, Verdict
+from core.audit.verification import verified
+from core.errors import InvalidCursor
+from core.infra.context import infrastructure
 from core.infra.db import connection, last_step
-from core.kit import ids, request
-from core.kit.principal import Principal
+from core.kit import cursor as cursors
+from core.kit import ids, json, request
+from core.kit.principal import NEWSROOM_ID, Principal, job
+from core.kit.slices import Slice
 
 _ID_PREFIXES: Final[Mapping[str, str]] = {
     "account": "acct",
@@ -64,6 +70,41 @@ class Audit:
         )
         last_step(_Batch).add(principal.organization_id, event)
 
+    async def list(
+        self, principal: Principal, wanted: AuditFilter, *, limit: int, cursor: str | None = None
+    ) -> Slice[AuditEvent]:
+        """A page of the organisation's log, newest first. Raises `InvalidCursor`."""
+        return await self._page(principal, wanted, limit=limit, cursor=cursor, newest_first=True)
+
+    async def export(
+        self, principal: Principal, wanted: AuditFilter, *, limit: int, cursor: str | None = None
+    ) -> Slice[AuditEvent]:
+        """The same from the first event on: what is exported stays as it is, so the next export can go on after it."""
+        return await self._page(principal, wanted, limit=limit, cursor=cursor, newest_first=False)
+
+    async def _page(
+        self, principal: Principal, wanted: AuditFilter, *, limit: int, cursor: str | None, newest_first: bool
+    ) -> Slice[AuditEvent]:
+        bound_to = b"audit%d" % newest_first + principal.organization_id.bytes + json.dumps(wanted.given())
+        after = None if cursor is None else _position(cursor, bound_to)
+        log = AuditRepository(await connection(), principal)
+        rows = await log.page(wanted, limit=limit + 1, after=after, newest_first=newest_first)
+        if len(rows) <= limit:
+            return Slice(tuple(rows))
+        following = infrastructure().cursors.encode((rows[limit - 1].sequence,), bound_to=bound_to)
+        return Slice(tuple(rows[:limit]), following)
+
+    async def verify(self, principal: Principal, noted: Head | None = None) -> Verdict:
+        """Compute the chain of the organisation's log anew. `noted` is a head that was written down before."""
+        async with infrastructure().unit_of_work(principal):
+            return await verified(AuditRepository(await connection(), principal), principal, noted)
+
+    async def verify_all(self) -> tuple[Verdict, ...]:
+        """Verify the log of every organisation, one after the other."""
+        async with infrastructure().unit_of_work(job(NEWSROOM_ID)):
+            organizations = await repository.audited_organizations(await connection())
+        return tuple([await self.verify(job(organization_id)) for organization_id in organizations])
+
 
 class _Batch:
     """The events of one transaction, written as late as can be: each locks the end of its organisation's log."""
@@ -87,6 +128,17 @@ def _actor_id(principal: Principal) -> str:
 def _public_id(kind: str, id_: UUID) -> str:
     prefix = _ID_PREFIXES.get(kind)
     return str(id_) if prefix is None else ids.encode(prefix, id_)
+
+
+def _position(cursor: str, bound_to: bytes) -> int:
+    try:
+        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
+    except cursors.InvalidCursor:
+        position = ()
+    match position:
+        case (int() as sequence,):
+            return sequence
+    raise InvalidCursor("The cursor belongs to another list, or was changed.")
 
 
 audit: Final = Audit()

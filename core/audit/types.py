@@ -59,6 +59,10 @@ class AuditFilter:
     until: datetime | None = None
     request_id: str | None = None
 
+    def given(self) -> dict[str, Any]:
+        """Only what is asked for."""
+        return {name: value for name in self.__slots__ if (value := getattr(self, name)) is not None}
+
 
 class Head(NamedTuple):
     """How long a log is and what its last entry hashes to: note it down elsewhere, and nobody can rewrite the log."""
@@ -72,5 +76,5 @@ class Verdict(NamedTuple):
 
     organization_id: UUID
     head: Head
-    broken_at: int | None
-    reason: str | None
+    broken_at: int | None = None
+    reason: str | None = None
