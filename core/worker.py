@@ -11,6 +11,8 @@ import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
+from core.accounts import tasks as account_tasks
+from core.accounts.erasure import schedule_erasures
 from core.billing import tasks as billing_tasks
 from core.billing.service import billing
 from core.errors import Unavailable
@@ -24,6 +26,9 @@ from core.ingest.polling import give_up
 from core.invitations import tasks as invitation_tasks
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
+from core.notes import tasks as note_tasks
+from core.searches import tasks as search_tasks
+from core.sessions.service import sessions
 from core.settings import Settings
 from core.sources.fetches import FETCH_TASK
 from core.sources.service import sources
@@ -35,6 +40,7 @@ DRAIN_S: Final = 25.0
 _QUEUE_CHECK_S: Final = 3.0  # a notification wakes the worker at once; this is for one that was lost
 _RESTART_S: Final = 1.0
 _PURGE_S: Final = 3600.0
+_ACCOUNTS_S: Final = 600.0
 _BILLING_S: Final = 600.0
 
 
@@ -59,12 +65,17 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(ingest_tasks.blueprint(), namespace=ingest_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(invitation_tasks.blueprint(), namespace=invitation_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(billing_tasks.blueprint(), namespace=billing_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(note_tasks.blueprint(), namespace=note_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(search_tasks.blueprint(), namespace=search_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
+        infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)
         beats = [
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
+            asyncio.create_task(_every(_ACCOUNTS_S, schedule_erasures), name="eraser"),
+            asyncio.create_task(_every(_ACCOUNTS_S, sessions.maintain), name="session keeper"),
             asyncio.create_task(_every(_BILLING_S, _close_periods), name="biller"),
         ]
         try:

@@ -34,6 +34,18 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         "Make and revoke API keys.",
         {"create": "core.cli.keys:create", "list": "core.cli.keys:list_", "revoke": "core.cli.keys:revoke"},
     ),
+    "users": (
+        "Look after the accounts of people.",
+        {
+            "list": "core.cli.users:list_",
+            "show": "core.cli.users:show",
+            "suspend": "core.cli.users:suspend",
+            "restore": "core.cli.users:restore",
+            "reset-password": "core.cli.users:reset_password",
+            "delete": "core.cli.users:delete",
+            "rotate-signing-key": "core.cli.users:rotate_signing_key",
+        },
+    ),
     "contract": (
         "Put the OpenAPI documents together, check, compare and release them.",
         {
