@@ -46,6 +46,17 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "rotate-signing-key": "core.cli.users:rotate_signing_key",
         },
     ),
+    "orgs": (
+        "Look after the organisations of this instance.",
+        {
+            "list": "core.cli.orgs:list_",
+            "show": "core.cli.orgs:show",
+            "create": "core.cli.orgs:create",
+            "suspend": "core.cli.orgs:suspend",
+            "resume": "core.cli.orgs:resume",
+            "plan": "core.cli.orgs:plan",
+        },
+    ),
     "contract": (
         "Put the OpenAPI documents together, check, compare and release them.",
         {

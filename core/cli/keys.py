@@ -13,8 +13,9 @@ from core.cli.output import show_one, show_rows
 from core.cli.rows import KEY, PAGE, every_row, shown
 from core.infra.context import Infrastructure
 from core.keys.service import keys
-from core.kit.principal import operator
+from core.organizations.service import organizations
 
+NEWSROOM: Final = "newsroom"
 _SPAN: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -32,6 +33,9 @@ def create(
     expires: Annotated[
         str | None, typer.Option(help="When it ends: 30d, 12h, 45m, or an RFC 3339 date. Never when left out.")
     ] = None,
+    organization: Annotated[
+        str, typer.Option(metavar="SLUG", help="Short name of the organisation that it belongs to.")
+    ] = NEWSROOM,
     as_json: AsJson = False,
 ) -> None:
     """Make an API key. The key is shown once and never again; only its hash is stored."""
@@ -39,8 +43,9 @@ def create(
     ends = None if expires is None else expiry(expires, now=datetime.now(UTC))
 
     async def work(_: Infrastructure) -> dict[str, Any]:
+        principal = await organizations.act_as_operator(organization)
         made = await keys.create(
-            operator(), name=name, scopes=scopes, requests_per_hour=requests_per_hour, expires_at=ends
+            principal, name=name, scopes=scopes, requests_per_hour=requests_per_hour, expires_at=ends
         )
         members = ("name", "scopes", "requests_per_hour", "created_at", "expires_at")
         row = shown(made, "key", members)
@@ -49,11 +54,17 @@ def create(
     show_one(as_operator(work), as_json=as_json)
 
 
-def list_(as_json: AsJson = False) -> None:
-    """List the API keys, newest first, without their secrets."""
+def list_(
+    organization: Annotated[
+        str, typer.Option(metavar="SLUG", help="Short name of the organisation whose keys they are.")
+    ] = NEWSROOM,
+    as_json: AsJson = False,
+) -> None:
+    """List the API keys of an organisation, newest first, without their secrets."""
 
     async def work(_: Infrastructure) -> list[dict[str, Any]]:
-        rows = await every_row(lambda cursor: keys.list(operator(), limit=PAGE, cursor=cursor))
+        principal = await organizations.act_as_operator(organization)
+        rows = await every_row(lambda cursor: keys.list(principal, limit=PAGE, cursor=cursor))
         return [shown(row, "key", KEY) for row in rows]
 
     columns = ("id", "name", "prefix", "scopes", "requests_per_hour", "expires_at", "last_used_at", "revoked_at")
@@ -62,11 +73,16 @@ def list_(as_json: AsJson = False) -> None:
     )
 
 
-def revoke(key: Annotated[str, typer.Argument(metavar="KEY_ID", help="Id of the key (key_…).")]) -> None:
+def revoke(
+    key: Annotated[str, typer.Argument(metavar="KEY_ID", help="Id of the key (key_…).")],
+    organization: Annotated[
+        str, typer.Option(metavar="SLUG", help="Short name of the organisation that it belongs to.")
+    ] = NEWSROOM,
+) -> None:
     """Revoke an API key; it stops working within a second."""
 
     async def work(_: Infrastructure) -> None:
-        await keys.revoke(operator(), key)
+        await keys.revoke(await organizations.act_as_operator(organization), key)
 
     as_operator(work)
 

@@ -1,7 +1,7 @@
 """The processes of an instance, one command each: `tidings up` starts them here, compose and systemd elsewhere."""
 
 import signal
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Annotated
 
@@ -17,6 +17,10 @@ from core.infra.db import unavailable_when_away
 
 Descriptor = Annotated[
     int | None, typer.Option("--fd", hidden=True, help="A listening socket that the parent process handed down.")
+]
+
+MailDescriptor = Annotated[
+    int | None, typer.Option("--mail-fd", hidden=True, help="The same, for the socket that receives mail.")
 ]
 
 
@@ -77,14 +81,24 @@ def sandbox(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 0,
     clock: Annotated[str, typer.Option(help="frozen, moving, or an RFC 3339 instant to stand still at.")] = "moving",
     control_token: Annotated[str | None, typer.Option(help="What the control endpoint of tests asks for.")] = None,
+    mail_port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to receive mail on (SMTP); none when left out.")
+    ] = None,
     fd: Descriptor = None,
+    mail_fd: MailDescriptor = None,
 ) -> None:
     """Serve the sandbox newsroom: five kinds of upstream with made-up articles, for trying and testing."""
     from core.sandbox import server
 
-    with closing(listen(host, port, chosen_by="--port") if fd is None else inherited(fd)) as listener:
+    with ExitStack() as sockets:
+        listener = listen(host, port, chosen_by="--port") if fd is None else inherited(fd)
+        sockets.enter_context(closing(listener))
+        mail_listener = None
+        if mail_fd is not None or mail_port is not None:
+            mail_listener = inherited(mail_fd) if mail_fd is not None else listen(host, mail_port or 0)
+            sockets.enter_context(closing(mail_listener))
         try:
-            server.run(clock=clock, control_token=control_token, listener=listener)
+            server.run(clock=clock, control_token=control_token, listener=listener, mail_listener=mail_listener)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--clock") from None
 

@@ -17,6 +17,8 @@ SOURCE: Final = (
 )  # fmt: skip
 KEY: Final = ("name", "prefix", "scopes", "requests_per_hour", "created_at", "expires_at", "last_used_at", "revoked_at")
 
+ORGANIZATION: Final = ("slug", "name", "kind", "plan", "members", "created_at", "suspended_at")
+
 
 class Slice(Protocol):
     """A page of a list, as every service gives it."""

@@ -184,7 +184,12 @@ class Instance:
         sandbox_socket = sockets.enter_context(closing(listen("127.0.0.1", 0)))
         address = origin(sandbox_socket)
         self._learn(sandbox_url=address)
-        self._child(SANDBOX, ["sandbox", "--fd", str(sandbox_socket.fileno())], sandbox_socket)
+        mail_socket = sockets.enter_context(closing(listen("127.0.0.1", 0)))
+        descriptors = ["--fd", str(sandbox_socket.fileno()), "--mail-fd", str(mail_socket.fileno())]
+        self._child(SANDBOX, ["sandbox", *descriptors], sandbox_socket, mail_socket)
+        if self._settings.smtp_url is None:
+            self._learn(smtp_url=SecretStr(origin(mail_socket).replace("http://", "smtp://", 1)))
+            tell(f"No mail server is set: the sandbox takes all mail and shows it at {address}/mail.")
         tell(f"No upstream credential is set: polling the sandbox newsroom at {address} (made-up articles).")
         tell("  Set TIDINGS_GUARDIAN_KEY, TIDINGS_NEWSAPI_KEY or TIDINGS_REDDIT_CLIENT_ID for real ones.")
 

@@ -13,6 +13,7 @@ from core.sandbox.failures import Failures
 from core.sandbox.http import Reply, Request
 from core.sandbox.identity.desk import IdentityDesk
 from core.sandbox.live import LiveDesk
+from core.sandbox.mail import Mailbox
 from core.sandbox.quotas import Quotas
 
 LOG_LENGTH: Final = 2_000
@@ -44,6 +45,7 @@ class Newsroom:
         self.live = LiveDesk(self.archive.edition, self.archive.epoch)
         self.quotas = Quotas()
         self.failures = Failures()
+        self.mailbox = Mailbox()
         self.tokens: dict[str, datetime] = {}
         self.identity = IdentityDesk()
         self._extra: list[Listing] = []
@@ -93,6 +95,7 @@ class Newsroom:
             "quotas": self.quotas.reset,
             "failures": self.failures.reset,
             "requests": self._log.clear,
+            "mail": self.mailbox.clear,
             "articles": self._extra.clear,
             "tokens": self.tokens.clear,
             "identity": self.identity.reset,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from core.sandbox import control, guardian, hackernews, newsapi, pages, reddit
+from core.sandbox import control, guardian, hackernews, mail, newsapi, pages, reddit
 from core.sandbox.feeds import lists
 from core.sandbox.feeds import service as feeds
 from core.sandbox.feeds.catalogue import FEEDS
@@ -39,6 +39,7 @@ def front_page(newsroom: Newsroom, request: Request) -> Reply:
             "identity": {name: f"{request.origin}/{name}" for name in (*IDENTITY, "reddit")},
             "feeds": {name: request.origin + feed.path for name, feed in FEEDS.items()},
             "opml": f"{request.origin}/feeds/subscriptions.opml",
+            "mail": f"{request.origin}/mail",
         }
     )
 
@@ -78,6 +79,8 @@ def _target(mount: str, path: str) -> tuple[str, Answer]:
     if mount == "feeds":
         feed = feeds.feed_at(path)
         return (feed.channel if feed else "feeds"), feeds.answer
+    if mount == "mail":
+        return "pages", mail.answer
     if mount == "images":
         return "images", lambda newsroom, request: pages.image(request)
     if mount == "read":

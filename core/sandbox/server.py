@@ -15,6 +15,7 @@ import uvicorn
 
 from core.sandbox.app import SandboxApp
 from core.sandbox.clock import clock_named
+from core.sandbox.mail import MailServer
 from core.sandbox.newsroom import Newsroom
 
 SHUTDOWN_S: Final = 2
@@ -24,7 +25,7 @@ BACKLOG: Final = 512
 class _Server(uvicorn.Server):
     """Says when it is listening."""
 
-    def __init__(self, app: SandboxApp, ready: Callable[[], None]) -> None:
+    def __init__(self, app: SandboxApp, ready: Callable[[], None], mail: MailServer | None = None) -> None:
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -35,6 +36,7 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._ready = ready
+        self._mail = mail
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listens, then tells."""
@@ -42,7 +44,15 @@ class _Server(uvicorn.Server):
             # asyncio sets it only on sockets of proto IPPROTO_TCP; without it each reply waits 40 ms for an ACK
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await super().startup(sockets=sockets)
+        if self._mail is not None:
+            await self._mail.start()
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Takes no more mail, then no more requests."""
+        if self._mail is not None:
+            await self._mail.stop()
+        await super().shutdown(sockets=sockets)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -57,6 +67,11 @@ def origin_of(address: tuple[Any, ...]) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def mail_url_of(address: tuple[Any, ...]) -> str:
+    """`smtp://127.0.0.1:41872` for the address of a bound socket."""
+    return origin_of(address).replace("http://", "smtp://", 1)
+
+
 def run(
     host: str = "127.0.0.1",
     port: int = 0,
@@ -65,10 +80,12 @@ def run(
     control_token: str | None = None,
     announce: bool = True,
     listener: socket.socket | None = None,
+    mail_listener: socket.socket | None = None,
 ) -> None:
     """Serves a newsroom until SIGTERM or SIGINT, then returns.
 
-    A `listener` that is handed in, listening already, stands for `host` and `port`. `clock` is `frozen`, `moving`, or
+    A `listener` that is handed in, listening already, stands for `host` and `port`; on `mail_listener` the newsroom
+    receives mail. `clock` is `frozen`, `moving`, or
     an RFC 3339 instant at which to freeze. With `announce`, one JSON line on stdout says
     `{"origin": "http://127.0.0.1:41871", "clock": "moving", "now": ..., "articles": ...}` once it listens.
     Raises `OSError` when the port is taken and `ValueError` when the clock makes no sense.
@@ -85,7 +102,8 @@ def run(
                 sys.stdout.write(orjson.dumps(_announcement(newsroom, origin)).decode() + "\n")
                 sys.stdout.flush()
 
-        server = _Server(SandboxApp(newsroom), ready)
+        mail = None if mail_listener is None else MailServer(newsroom, mail_listener)
+        server = _Server(SandboxApp(newsroom), ready, mail)
         # uvicorn raises the signal again after its shutdown: with this handler below it, that ends in a return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
@@ -104,14 +122,20 @@ def _announcement(newsroom: Newsroom, origin: str) -> dict[str, object]:
 
 
 class NewsroomServer:
-    """A newsroom served from a thread of this process, for tests. A context manager; `origin` is set while it runs."""
+    """A newsroom served from a thread of this process, for tests: HTTP at `origin`, SMTP at `mail_url`.
+
+    A context manager; both answer while it runs.
+    """
 
     def __init__(self, newsroom: Newsroom | None = None, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.newsroom = newsroom or Newsroom()
         self._listener = listen(host, port)
         self.origin = origin_of(self._listener.getsockname())
+        self._mail_listener = listen(host, 0)
+        self.mail_url = mail_url_of(self._mail_listener.getsockname())
         self._listening = Event()
-        self._server = _Server(SandboxApp(self.newsroom), self._listening.set)
+        mail = MailServer(self.newsroom, self._mail_listener)
+        self._server = _Server(SandboxApp(self.newsroom), self._listening.set, mail)
         self._thread = Thread(target=self._serve, name="sandbox-newsroom", daemon=True)
 
     def _serve(self) -> None:
@@ -133,3 +157,4 @@ class NewsroomServer:
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
+        self._mail_listener.close()

@@ -23,6 +23,7 @@ class NewsroomControl:
 
     def __init__(self, server: NewsroomServer) -> None:
         self.origin = server.origin
+        self.mail_url = server.mail_url
         self.newsroom = server.newsroom
         self.http = httpx.Client(base_url=server.origin, timeout=30)
 
@@ -70,6 +71,11 @@ class NewsroomControl:
         """Publishes an article now and returns its URL."""
         url: str = self.command(publish={"channel": channel, "title": title, **details})["publish"]["url"]
         return url
+
+    def mails(self, to: str) -> list[dict[str, Any]]:
+        """The mails that an address has received, oldest first."""
+        mails: list[dict[str, Any]] = self.get("/mail", params={"to": to}).json()["mails"]
+        return mails
 
     def requests(self, target: str | None = None) -> list[dict[str, Any]]:
         """The request log, oldest first, of one target or of all."""
