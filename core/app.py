@@ -20,6 +20,7 @@ import core
 from core.contract.api import Options, Probe, build_api
 from core.contract.bundle import Document, bundle
 from core.contract.edge import Edge
+from core.contract.pages import Fixed
 from core.contract.responses import JSON, Response
 from core.errors import Unavailable
 from core.idempotency.service import idempotency
@@ -35,12 +36,14 @@ from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
 from core.sessions.authenticator import SessionAuthenticator
+from core.sessions.service import sessions
 from core.settings import Settings, load
 from core.usage.meter import UsageMeter
 
 JWT_HEAD: Final = "eyJ"
 """How every JSON Web Token begins: `{"` in base64url. No API key does."""
 
+JWK_SET: Final = "application/jwk-set+json"  # RFC 7517 §8.5.2
 DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
 
 
@@ -149,12 +152,16 @@ def _probes(registry: CollectorRegistry) -> dict[str, Probe]:
         headers = None if report.ready else {"Retry-After": str(RETRY_AFTER_S)}
         return Response(200 if report.ready else 503, json.dumps(report.as_json()), JSON, headers)
 
+    async def published_keys() -> Response:
+        keys, max_age_s = await sessions.published_keys()
+        return Fixed(json.dumps(keys), JWK_SET, {"Cache-Control": f"public, max-age={max_age_s}"})
+
     async def metrics() -> Response:
         counted = CollectorRegistry()
         counted.register(_Counted(await gauges.collect()))
         return Response(200, generate_latest(registry) + generate_latest(counted), CONTENT_TYPE_LATEST)
 
-    return {"/health": health, "/ready": ready, "/metrics": metrics}
+    return {"/health": health, "/ready": ready, "/metrics": metrics, "/.well-known/jwks.json": published_keys}
 
 
 class _Counted:

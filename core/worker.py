@@ -74,7 +74,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
-            asyncio.create_task(_every(_ACCOUNTS_S, schedule_erasures), name="eraser"),
+            asyncio.create_task(_every(_ACCOUNTS_S, _erase_accounts), name="eraser"),
             asyncio.create_task(_every(_ACCOUNTS_S, sessions.maintain), name="session keeper"),
             asyncio.create_task(_every(_BILLING_S, _close_periods), name="biller"),
         ]
@@ -148,6 +148,12 @@ async def _close_periods() -> None:
     closed = await billing.close_periods()
     if closed:
         _log().info("periods_closed", organizations=closed)
+
+
+async def _erase_accounts() -> None:
+    due = await schedule_erasures()
+    if due:
+        _log().info("accounts_to_erase", accounts=due)
 
 
 async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:

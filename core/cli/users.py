@@ -78,9 +78,7 @@ def delete(
 def rotate_signing_key(
     now: Annotated[
         bool,
-        typer.Option(
-            "--now", help="The key is in foreign hands: sign with another one now and trust no other any more."
-        ),
+        typer.Option("--now", help="The key is in foreign hands: sign with another one now, and trust no other."),
     ] = False,
 ) -> None:
     """Sign access tokens with a new key, ten minutes from now."""
