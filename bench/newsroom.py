@@ -25,6 +25,7 @@ HOME = ROOT / ".bench"
 SECRET = "bench-secret-of-32-characters-or-more"
 PAGE = "/v2/articles?category=technology&limit=20"
 DEPTH = 10_000
+LIMIT = 100_000_000
 _SEARCHES = {
     **data.SEARCHES,
     "two words": "harbour election",
@@ -92,7 +93,7 @@ def _pair(
 
 
 def _key(url: str) -> str:
-    """A key without a limit, written as the product stores it."""
+    """A key written as the product stores it, with the peer's limit: counted at each request and never reached."""
     key, identity = new_api_key(), new_id()
     with psycopg.connect(url) as connection:
         connection.execute(
@@ -101,8 +102,8 @@ def _key(url: str) -> str:
         )
         connection.execute(
             "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, requests_per_hour)"
-            " VALUES (%s, %s, 'bench', %s, %s, %s, 0)",
-            (NEWSROOM_ID, identity, key[:13], hash_api_key(key, SECRET.encode()), ["articles:read"]),
+            " VALUES (%s, %s, 'bench', %s, %s, %s, %s)",
+            (NEWSROOM_ID, identity, key[:13], hash_api_key(key, SECRET.encode()), ["articles:read"], LIMIT),
         )
     return key
 

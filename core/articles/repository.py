@@ -40,7 +40,7 @@ class ArticleRepository:
     ) -> list[FragmentRow] | None:
         """The same page as JSON that was written when the articles were stored; None where one was not written yet."""
         rows = await self._page(query, source, version, limit, after, skip)
-        return None if any(row[0] is None for row in rows) else cast("list[FragmentRow]", rows)
+        return None if None in [row[0] for row in rows] else cast("list[FragmentRow]", rows)
 
     async def _page(
         self,
