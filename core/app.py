@@ -35,6 +35,7 @@ from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
+from core.searches.recorder import SearchWriter
 from core.sessions.authenticator import SessionAuthenticator
 from core.sessions.service import sessions
 from core.settings import Settings, load
@@ -102,6 +103,7 @@ class _Process:
             open_infrastructure(self._settings) as infra,
             ApiKeyAuthenticator(infra) as of_keys,
             SessionAuthenticator(infra) as of_sessions,
+            SearchWriter(infra),
             UsageMeter(infra) as self._meter,
         ):
             self._opened = (infra, of_keys, of_sessions)

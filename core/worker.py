@@ -13,10 +13,12 @@ from procrastinate.exceptions import ConnectorException
 
 from core.accounts import tasks as account_tasks
 from core.accounts.erasure import schedule_erasures
+from core.audit import tasks as audit_tasks
 from core.billing import tasks as billing_tasks
 from core.billing.service import billing
 from core.errors import Unavailable
 from core.feeds.service import feeds
+from core.idempotency import tasks as idempotency_tasks
 from core.infra.context import infrastructure, open_infrastructure
 from core.infra.http import Egress
 from core.infra.telemetry import configure_logging
@@ -67,6 +69,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(billing_tasks.blueprint(), namespace=billing_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(note_tasks.blueprint(), namespace=note_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(search_tasks.blueprint(), namespace=search_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(audit_tasks.blueprint(), namespace=audit_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)
@@ -74,6 +77,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
+            asyncio.create_task(_every(idempotency_tasks.REAP_S, idempotency_tasks.reap), name="reaper"),
             asyncio.create_task(_every(_ACCOUNTS_S, _erase_accounts), name="eraser"),
             asyncio.create_task(_every(_ACCOUNTS_S, sessions.maintain), name="session keeper"),
             asyncio.create_task(_every(_BILLING_S, _close_periods), name="biller"),

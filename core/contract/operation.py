@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive
 
@@ -29,7 +30,7 @@ _SAFE = frozenset({"GET", "HEAD"})
 class Facts:
     """What a document says about one operation besides its shape."""
 
-    __slots__ = ("address_limit", "body_limit", "cache_group", "changes", "cost", "method", "name", "template")
+    __slots__ = ("address_limit", "body_limit", "cache_group", "changes", "cost", "method", "name", "noted", "template")
 
     def __init__(self, version: str, template: str, method: str, operation: Mapping[str, Any]) -> None:
         self.name = f"{version}.{operation['operationId']}"
@@ -38,6 +39,7 @@ class Facts:
         self.changes = self.method not in _SAFE
         self.cost = int(operation.get("x-rate-cost", 1))
         self.cache_group: str | None = operation.get("x-cache")
+        self.noted = frozenset(name.encode() for name in operation.get("x-noted", ()))
         self.body_limit = body_limit(operation)
         self.address_limit = _address_limit(operation)
 
@@ -48,11 +50,17 @@ class Facts:
             exchange.address,
             self.name,
             self.cost,
-            self._cache_key(exchange) if self.cache_group else None,
+            self._cache_key(exchange) if self.cache_group and not self._is_noted(exchange) else None,
             self.cache_group,
             exchange.headers.get(b"if-none-match"),
             self.address_limit,
         )
+
+    def _is_noted(self, exchange: Exchange) -> bool:
+        """Whether the handler has to see the request, because it remembers what a person asked for (`x-noted`)."""
+        if not self.noted or exchange.principal is None or exchange.principal.kind != "user":
+            return False
+        return any(name in self.noted for name, _ in parse_qsl(exchange.scope["query_string"], keep_blank_values=True))
 
     def _cache_key(self, exchange: Exchange) -> bytes:
         """Everything that the answer depends on: operation, organisation, path, and the query in a fixed order."""

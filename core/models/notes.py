@@ -88,7 +88,5 @@ class NoteRevision(Base):
     made_at: Mapped[datetime]
 
     __table_args__ = (
-        ForeignKeyConstraint(
-            ["organization_id", "note_id"], ["notes.organization_id", "notes.id"], ondelete="CASCADE"
-        ),
+        ForeignKeyConstraint(["organization_id", "note_id"], ["notes.organization_id", "notes.id"], ondelete="CASCADE"),
     )

@@ -4,6 +4,7 @@ from core.articles.service import articles
 from core.articles.types import ArticleQuery
 from core.contract.responses import Response, ok
 from core.kit.principal import Principal
+from core.searches.service import searches
 from handlers.v2.shapes.articles import article_detail_out, fragments_out, only, revision_out, total_out
 from handlers.v2.shapes.lists import page, time_in
 
@@ -29,6 +30,7 @@ async def list_articles(
     since, until = time_in(from_), time_in(to)
     query = ArticleQuery(**filters, from_=since, to=until, sort=sort, limit=limit, cursor=cursor, count=count)
     found = await articles.list(principal, query, version="v2" if fields is None else None)
+    searches.note(principal, query, found)
     asked = {**filters, "from": from_, "to": to, "sort": sort, "fields": fields, "count": count, "limit": limit}
     data = None if found.fragments is None else fragments_out(found.fragments)
     return page("/v2/articles", found, only(fields), asked, total=total_out(found.total), data=data)

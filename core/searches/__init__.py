@@ -1,0 +1,1 @@
+"""What a person has searched for: recorded off the path of the request, listed, cleared, switched off."""
