@@ -51,7 +51,9 @@ class Version:
         if self.sunset and self.deprecated_since and self.sunset < self.deprecated_since:
             raise ValueError(f"{name}: x-sunset is before x-deprecated-since, RFC 8594 forbids it")
         self._dates = b"\r\n".join(self._date_lines())
-        self._replacements = self._find_replacements()
+        self._named = self._find_replacements()
+        # a link can only be written where the path here has everything that the path there needs
+        self._replacements = {here: there for here, there in self._named.items() if _names(there) <= _names(here)}
         self._links = {path: self._lines_for(replacement) for path, replacement in self._replacements.items()}
         self._default_lines = self._lines_for(f"/docs/{successor.name}") if successor else self._dates
 
@@ -75,7 +77,7 @@ class Version:
         if self.sunset is None or clock.now() <= self.sunset:
             return
         ended = f"{self.name} ended on {self.sunset.day} {self.sunset:%B %Y}."
-        replacement = self._replacements.get(template or "")
+        replacement = self._named.get(template or "")
         if replacement is None:
             raise VersionSunset(f"{ended} Use {self.successor.name}." if self.successor else ended)
         raise VersionSunset(f"{ended} Use {method} {replacement}.")
@@ -106,7 +108,7 @@ class Version:
             same_path = base_path(self.successor.document) + path.removeprefix(base_path(self.document))
             named = by_id.get(operation.get("x-replaced-by", {}).get("operation", ""))
             replacement = named or (same_path if same_path in paths else None)
-            if replacement and _names(replacement) <= _names(path):
+            if replacement:
                 found.setdefault(path, replacement)
         return found
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +16,11 @@ import pytest
 from core.app import create_app
 from core.infra.context import Infrastructure
 from core.kit import ids
+from core.kit.crypto import derive
+from core.kit.principal import NEWSROOM_ID
 from tests.support.contract_check import ContractCheck
 from tests.support.infrastructure import OTHER_ID, SECRET, opened
+from tests.support.people import People
 from tests.support.seed import START, Key, Seed
 from tests.support.served import served
 
@@ -26,8 +31,12 @@ EVERY_SCOPE = (
     "feeds:write",
     "keys:read",
     "keys:write",
+    "organization:read",
+    "organization:write",
     "notes:read",
     "notes:write",
+    "collections:read",
+    "collections:write",
 )
 
 KeyFor = Callable[..., dict[str, str]]
@@ -38,6 +47,7 @@ class Seeded:
     """What the tests find: public ids, of the newsroom and, where the name says so, of the other organisation."""
 
     seed: Seed
+    people: People
     infra: Infrastructure
     stories: tuple[str, ...]
     """English stories of The Guardian about technology, the oldest first."""
@@ -53,6 +63,13 @@ class Seeded:
     note: str
     """A shared note on a story."""
     foreign_note: str
+    collection: str
+    """A public list of three addresses, with one collaborator."""
+    item: str
+    collaborator: str
+    public_token: str
+    foreign_collection: str
+    foreign_item: str
     foreign_story: str
     foreign_source: str
     foreign_feed: str
@@ -61,17 +78,15 @@ class Seeded:
 
 @pytest.fixture(scope="session")
 async def seeded(postgres_url: str, redis_url: str) -> AsyncIterator[Seeded]:
-    settings = {"address_requests_per_minute": 0, "egress_allow": "127.0.0.0/8"}
+    settings = {"address_requests_per_minute": 0, "login_attempts_per_minute": 0, "egress_allow": "127.0.0.0/8"}
     async with opened(postgres_url, redis_url, **settings) as infra:
         assert infra.settings.database_url is not None
-        seed = Seed(infra.settings.database_url.get_secret_value(), SECRET.encode())
-        try:
-            yield _furnish(seed, infra)
-        finally:
-            seed.close()
+        url, secret = infra.settings.database_url.get_secret_value(), SECRET.encode()
+        with closing(Seed(url, secret)) as seed, closing(People(url, secret)) as people:
+            yield _furnish(seed, people, infra)
 
 
-def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
+def _furnish(seed: Seed, people: People, infra: Infrastructure) -> Seeded:
     guardian = seed.source("guardian", name="The Guardian", quota_limit=500, quota_remaining=411)
     failing = seed.source("hackernews", kind="hackernews", state="failing", state_reason="The server answers 503.")
     feed = seed.feed("battery-weekly", category="technology", article_count=1)
@@ -82,10 +97,16 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
     seed.revision(edited, 1)
     seed.revision(edited, 2)
     other_feed = seed.feed("private", organization_id=OTHER_ID)
-    foreign_story = seed.article(other_feed, organization_id=OTHER_ID, title="Nobody else may read this")
+    newest = START + timedelta(hours=3)
+    foreign_story = seed.article(
+        other_feed, organization_id=OTHER_ID, title="Nobody else may read this", published_at=newest
+    )
     foreign_key = seed.key(*EVERY_SCOPE, organization_id=OTHER_ID)
+    collection, public_token = _public_collection(seed)
+    foreign_collection = seed.collection("Theirs", foreign_key, organization_id=OTHER_ID, item_count=2)
     return Seeded(
         seed=seed,
+        people=people,
         infra=infra,
         stories=stories,
         german=seed.article(guardian, language="de", category="world", title="Ein Fluss kehrt zurück", summary=None),
@@ -108,11 +129,25 @@ def _furnish(seed: Seed, infra: Infrastructure) -> Seeded:
         ),
         note=seed.note(stories[0], seed.key()),
         foreign_note=seed.note(foreign_story, foreign_key, organization_id=OTHER_ID),
+        collection=collection,
+        item=seed.item_of(collection),
+        collaborator=seed.collaborator(collection, people.person("viewer", NEWSROOM_ID).account_id),
+        public_token=public_token,
+        foreign_collection=foreign_collection,
+        foreign_item=seed.item_of(foreign_collection),
         foreign_story=foreign_story,
         foreign_source=ids.encode("src", other_feed),
         foreign_feed=ids.encode("feed", other_feed),
         foreign_key=foreign_key,
     )
+
+
+def _public_collection(seed: Seed) -> tuple[str, str]:
+    """A list with a public feed, and the token in the feed's address."""
+    token = "A-token-that-only-the-tests-know"
+    feed_hash = hmac.digest(derive(SECRET.encode(), "public-feed"), token.encode(), "sha256")
+    made = seed.collection("Battery research", seed.key(), item_count=3, feed_hash=feed_hash, feed_created_at=START)
+    return made, token
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +162,12 @@ async def api(address: str, contract: ContractCheck) -> AsyncIterator[httpx.Asyn
     """A client without a credential."""
     async with contract.client(address) as client:
         yield client
+
+
+@pytest.fixture
+def people(seeded: Seeded) -> People:
+    """Makes people with roles in organisations."""
+    return seeded.people
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from tests.support.contract_check import ContractCheck, Route
 from tests.support.raw_requests import send_head
 from tests.support.served import served
 
+CallerOf = Callable[[Route], dict[str, str]]
+
 ROUTES = ContractCheck.load().routes
 MIB = 1024 * 1024
 
@@ -29,6 +31,10 @@ def ids_of(seeded: Seeded) -> dict[str, str]:
         "feed_id": seeded.feed,
         "key_id": seeded.foreign_key.id,
         "note_id": seeded.note,
+        "collection_id": seeded.collection,
+        "item_id": seeded.item,
+        "account_id": seeded.collaborator,
+        "token": seeded.public_token,
     }
 
 
@@ -39,6 +45,9 @@ def foreign_ids_of(seeded: Seeded) -> dict[str, str]:
         "feed_id": seeded.foreign_feed,
         "key_id": seeded.foreign_key.id,
         "note_id": seeded.foreign_note,
+        "collection_id": seeded.foreign_collection,
+        "item_id": seeded.foreign_item,
+        "session_id": seeded.people.person().session_id,
     }
 
 
@@ -86,6 +95,19 @@ def answers_with_a_body(route: Route) -> bool:
     return "406" in route.operation.node["responses"]
 
 
+def needs_credential(route: Route) -> bool:
+    return bool(route.operation.node["security"])
+
+
+def is_personal(route: Route) -> bool:
+    """Whether only a person can do it: no key is given the scope."""
+    return not route.operation.scopes <= route.document.key_scopes
+
+
+def takes_a_key(route: Route) -> bool:
+    return needs_credential(route) and not is_personal(route)
+
+
 def needs_scope(route: Route) -> bool:
     return bool(route.operation.scopes)
 
@@ -99,28 +121,40 @@ def code_of(response: httpx.Response) -> str:
     return str(body.get("code") or body["error"]).lower()
 
 
-@every()
+@pytest.fixture
+def caller(seeded: Seeded, key_for: KeyFor) -> CallerOf:
+    """The header of somebody who may use an operation: nobody, a person, or a key that may do everything."""
+
+    def find(route: Route) -> dict[str, str]:
+        if not needs_credential(route):
+            return {}
+        return seeded.people.person().header if is_personal(route) else key_for(*EVERY_SCOPE)
+
+    return find
+
+
+@every(if_=needs_credential)
 async def test_nobody_is_served_without_a_credential(api: httpx.AsyncClient, route: Route) -> None:
     response = await api.request(**request_of(route, url_of(route), {}))
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
-@every()
+@every(if_=needs_credential)
 async def test_an_expired_key_is_refused(api: httpx.AsyncClient, key_for: KeyFor, route: Route) -> None:
     expired = key_for(*EVERY_SCOPE, expires_at=datetime.now(UTC) - timedelta(seconds=1))
     response = await api.request(**request_of(route, url_of(route), expired))
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
 
 
-@every()
+@every(if_=needs_credential)
 async def test_a_revoked_key_is_refused(api: httpx.AsyncClient, key_for: KeyFor, route: Route) -> None:
     revoked = key_for(*EVERY_SCOPE, revoked_at=datetime.now(UTC) - timedelta(seconds=1))
     response = await api.request(**request_of(route, url_of(route), revoked))
     assert (response.status_code, code_of(response)) == (401, "unauthenticated")
 
 
-@every()
+@every(if_=needs_credential)
 async def test_a_key_that_nobody_made_is_refused(
     api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
 ) -> None:
@@ -139,10 +173,11 @@ async def test_a_key_without_the_scope_is_refused(api: httpx.AsyncClient, key_fo
 
 @every(if_=lambda route: has_id(route) and not ends(route))
 async def test_another_organisation_s_resource_does_not_exist(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], seeded: Seeded, route: Route
+    api: httpx.AsyncClient, caller: CallerOf, seeded: Seeded, route: Route
 ) -> None:
-    foreign = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), all_scopes))
-    unknown = await api.request(**request_of(route, url_of(route), all_scopes))
+    header = caller(route)
+    foreign = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), header))
+    unknown = await api.request(**request_of(route, url_of(route), header))
     assert foreign.status_code == 404
     assert _comparable(foreign) == _comparable(unknown)
 
@@ -154,53 +189,45 @@ def _comparable(response: httpx.Response) -> dict[str, Any]:
 
 @every(if_=lambda route: has_id(route) and ends(route))
 async def test_v1_says_that_another_organisation_s_resource_is_forbidden(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], seeded: Seeded, route: Route
+    api: httpx.AsyncClient, caller: CallerOf, seeded: Seeded, route: Route
 ) -> None:
-    response = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), all_scopes))
+    response = await api.request(**request_of(route, url_of(route, foreign_ids_of(seeded)), caller(route)))
     assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
 
 
 @every(if_=has_id)
-async def test_an_id_that_nothing_has_is_not_found(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
-) -> None:
-    response = await api.request(**request_of(route, url_of(route), all_scopes))
+async def test_an_id_that_nothing_has_is_not_found(api: httpx.AsyncClient, caller: CallerOf, route: Route) -> None:
+    response = await api.request(**request_of(route, url_of(route), caller(route)))
     assert (response.status_code, code_of(response).endswith("_not_found")) == (404, True)
 
 
-@every(if_=has_id)
-async def test_an_id_that_no_number_has_is_not_found(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
-) -> None:
+@every(if_=lambda route: has_id(route) and "token" not in examples_of(route))
+async def test_an_id_that_no_number_has_is_not_found(api: httpx.AsyncClient, caller: CallerOf, route: Route) -> None:
     """22 base62 digits can say more than 128 bits: the form is right, so it is an id that nothing has."""
     too_large = {name: f"{example.split('_')[0]}_{'z' * 22}" for name, example in examples_of(route).items()}
-    response = await api.request(**request_of(route, url_of(route, too_large), all_scopes))
+    response = await api.request(**request_of(route, url_of(route, too_large), caller(route)))
     assert response.status_code == 404
 
 
 @every()
-async def test_an_unknown_parameter_is_refused(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
-) -> None:
-    response = await api.request(**request_of(route, url_of(route), all_scopes, params={"colour": "red"}))
+async def test_an_unknown_parameter_is_refused(api: httpx.AsyncClient, caller: CallerOf, route: Route) -> None:
+    response = await api.request(**request_of(route, url_of(route), caller(route), params={"colour": "red"}))
     assert (response.status_code, code_of(response)) == (400, "validation_failed")
     assert "colour" in response.text
 
 
 @every(if_=answers_with_a_body)
 async def test_an_answer_that_the_client_does_not_accept_is_not_given(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
+    api: httpx.AsyncClient, caller: CallerOf, route: Route
 ) -> None:
-    request = request_of(route, url_of(route), {**all_scopes, "Accept": "image/png"})
+    request = request_of(route, url_of(route), {**caller(route), "Accept": "image/png"})
     response = await api.request(**request)
     assert (response.status_code, code_of(response)) == (406, "not_acceptable")
 
 
 @every(if_=has_body)
-async def test_a_body_of_another_media_type_is_refused(
-    api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route
-) -> None:
-    request = request_of(route, url_of(route), all_scopes)
+async def test_a_body_of_another_media_type_is_refused(api: httpx.AsyncClient, caller: CallerOf, route: Route) -> None:
+    request = request_of(route, url_of(route), caller(route))
     request["headers"] = {**request["headers"], "Content-Type": "text/plain"}
     response = await api.request(**request)
     assert (response.status_code, code_of(response)) == (415, "unsupported_media_type")
@@ -208,9 +235,9 @@ async def test_a_body_of_another_media_type_is_refused(
 
 @every(if_=has_body)
 async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(
-    address: str, contract: ContractCheck, all_scopes: dict[str, str], route: Route
+    address: str, contract: ContractCheck, caller: CallerOf, route: Route
 ) -> None:
-    request = request_of(route, f"{address}{url_of(route)}", all_scopes)
+    request = request_of(route, f"{address}{url_of(route)}", caller(route))
     headers = {**request["headers"], "Content-Length": str(MIB + 1)}
     response = await send_head(httpx.Request(request["method"], request["url"], headers=headers))
     contract.examine(response)
@@ -219,12 +246,12 @@ async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(
 
 
 @every(if_=has_body)
-async def test_a_missing_body_is_refused(api: httpx.AsyncClient, all_scopes: dict[str, str], route: Route) -> None:
-    response = await api.request(**request_of(route, url_of(route), all_scopes, content=b""))
+async def test_a_missing_body_is_refused(api: httpx.AsyncClient, caller: CallerOf, route: Route) -> None:
+    response = await api.request(**request_of(route, url_of(route), caller(route), content=b""))
     assert (response.status_code, code_of(response)) == (400, "validation_failed")
 
 
-@every(if_=lambda route: route.operation.node.get("x-rate-cost", 1) > 0)
+@every(if_=lambda route: takes_a_key(route) and route.operation.node.get("x-rate-cost", 1) > 0)
 async def test_a_key_whose_budget_is_used_up_is_told_to_wait(
     api: httpx.AsyncClient, key_for: KeyFor, route: Route
 ) -> None:
@@ -235,24 +262,30 @@ async def test_a_key_whose_budget_is_used_up_is_told_to_wait(
     assert int(response.headers["retry-after"]) > 0
 
 
+def reader_of(route: Route, seeded: Seeded) -> tuple[str, dict[str, str]]:
+    """The address of something that is there, and the header of somebody who may read it."""
+    if is_personal(route):
+        person = seeded.people.person()
+        return url_of(route, {**ids_of(seeded), "session_id": person.session_id}), person.header
+    key = seeded.seed.key(*EVERY_SCOPE)
+    return url_of(route, {**ids_of(seeded), "key_id": key.id}), key.header
+
+
 @every(if_=is_get)
 async def test_an_answer_that_the_client_holds_is_not_sent_again(
-    api: httpx.AsyncClient, seeded: Seeded, key_for: KeyFor, route: Route
+    api: httpx.AsyncClient, seeded: Seeded, route: Route
 ) -> None:
-    key = seeded.seed.key(*EVERY_SCOPE)
-    url = url_of(route, {**ids_of(seeded), "key_id": key.id})
-    first = await api.get(url, headers=key.header)
+    url, header = reader_of(route, seeded)
+    first = await api.get(url, headers=header)
     assert first.status_code == 200
-    again = await api.get(url, headers={**key.header, "If-None-Match": first.headers["etag"]})
+    again = await api.get(url, headers={**header, "If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
 
 
 @every(if_=is_get)
-async def test_head_answers_as_get_without_a_body(
-    api: httpx.AsyncClient, seeded: Seeded, all_scopes: dict[str, str], route: Route
-) -> None:
-    url = url_of(route, {**ids_of(seeded), "key_id": seeded.seed.key().id})
-    response = await api.head(url, headers=all_scopes)
+async def test_head_answers_as_get_without_a_body(api: httpx.AsyncClient, seeded: Seeded, route: Route) -> None:
+    url, header = reader_of(route, seeded)
+    response = await api.head(url, headers=header)
     assert (response.status_code, response.content) == (200, b"")
     assert int(response.headers["content-length"]) > 0
 

@@ -28,6 +28,13 @@ INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes)
 SELECT organization_id, id, name, 'tdk_test_xxxx', sha256(id::text::bytea), '{}'
 FROM principals WHERE organization_id = %(organization)s AND name = 'One of many'
 """
+_MANY_ITEMS = """
+INSERT INTO collection_items (organization_id, id, collection_id, identity, url, title, status, tags, position)
+SELECT %(organization)s, gen_random_uuid(), %(collection)s, decode(md5(n::text), 'hex'),
+  'https://pages.example.org/' || n, 'Page ' || n, (ARRAY['unread', 'reading', 'done'])[1 + n %% 3],
+  ARRAY['tag-' || n %% 10], n * 1048576
+FROM generate_series(1, %(count)s) n
+"""
 
 
 class Key(NamedTuple):
@@ -177,6 +184,49 @@ class Seed:
             "note_revisions", note_id=note_id, revision=1, changed=["body", "visibility"], made_at=START, **written
         )
         return ids.encode("note", note_id)
+
+    def collection(
+        self, name: str, maker: Key, *, organization_id: UUID = NEWSROOM_ID, item_count: int = 0, **columns: Any
+    ) -> str:
+        """A reading list that a key has made, open to its organisation, with `item_count` items that are addresses."""
+        collection_id = ids.new_id()
+        row = {
+            "organization_id": organization_id,
+            "id": collection_id,
+            "name": name,
+            "name_key": name.casefold(),
+            "sort_key": name.casefold()[:100],
+            "visibility": "organization",
+            "item_count": item_count,
+            "created_by": ids.decode("key", maker.id),
+            "created_by_kind": "api_key",
+        }
+        self._insert("collections", **{**row, **columns})
+        self._connection.execute(
+            _MANY_ITEMS, {"organization": organization_id, "collection": collection_id, "count": item_count}
+        )
+        return ids.encode("col", collection_id)
+
+    def item_of(self, collection: str) -> str:
+        """The first item of a list."""
+        rows = self._connection.execute(
+            "SELECT id FROM collection_items WHERE collection_id = %s ORDER BY position LIMIT 1",
+            (ids.decode("col", collection),),
+        )
+        (item_id,) = rows.fetchall()[0]
+        return ids.encode("itm", item_id)
+
+    def collaborator(
+        self, collection: str, account_id: UUID, role: str = "editor", *, organization_id: UUID = NEWSROOM_ID
+    ) -> str:
+        """A person in a list."""
+        row = {"collection_id": ids.decode("col", collection), "account_id": account_id, "role": role}
+        self._insert("collection_collaborators", organization_id=organization_id, **row)
+        return ids.encode("acct", account_id)
+
+    def execute(self, statement: str, *values: Any) -> None:
+        """Anything else."""
+        self._connection.execute(statement, values)
 
     def fetch(self, source_id: UUID, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> None:
         """One poll of a source."""
