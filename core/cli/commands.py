@@ -26,6 +26,10 @@ COMMANDS: Final[Mapping[str, str]] = {
 }
 
 GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "audit": (
+        "Read, export and verify the audit log.",
+        {"list": "core.cli.audit:list_", "verify": "core.cli.audit:verify", "export": "core.cli.audit:export"},
+    ),
     "feeds": (
         "Subscribe to feeds.",
         {"add": "core.cli.feeds:add", "list": "core.cli.feeds:list_", "import": "core.cli.feeds:import_"},

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from core.audit.service import audit
 from core.errors import FeedAlreadyExists, FeedNotFound, InvalidCursor, TidingsError, UrlNotAllowed
 from core.feeds import addresses, opml
 from core.feeds.repository import FeedRepository
@@ -67,6 +68,7 @@ class FeedService:
                 "The organisation subscribes to this address already.",
                 headers={"Location": f"/v2/feeds/{ids.encode('feed', row.id)}"},
             )
+        audit.record(principal, "feed.created", target=("feed", row.id), after=_recorded(row))
         return row
 
     async def _subscribe(self, principal: Principal, subscription: Subscription) -> tuple[FeedRow, bool]:
@@ -107,20 +109,28 @@ class FeedService:
         if not paused and (row.paused or needs_title):
             await sources.enqueue(principal, row.id, "feed", row.url)
         await repository.touch(row.id, now=now)
-        return await self.get(principal, feed_id)
+        changed = await self.get(principal, feed_id)
+        audit.record(
+            principal, "feed.updated", target=("feed", row.id), before=_recorded(row), after=_recorded(changed)
+        )
+        return changed
 
     async def delete(self, principal: Principal, feed_id: str) -> None:
         """Unsubscribe: the feed goes, and its articles, save those that another source has carried too."""
         row = await self.get(principal, feed_id, lock=True)
         await ingest.forget(principal, row.id)
         await (await _repository(principal)).delete(row.id)
+        audit.record(principal, "feed.deleted", target=("feed", row.id), before=_recorded(row))
 
     async def refresh(self, principal: Principal, feed_id: str) -> FeedRefresh:
         """Have the feed fetched now, unless a fetch waits already."""
         row = await self.get(principal, feed_id)
         job_id = await sources.enqueue(principal, row.id, "feed", row.url)
-        now = infrastructure().clock.now()
-        return FeedRefresh(row.id, "queued" if job_id is not None else "already_queued", now)
+        refresh = FeedRefresh(
+            row.id, "queued" if job_id is not None else "already_queued", infrastructure().clock.now()
+        )
+        audit.record(principal, "feed.refreshed", target=("feed", row.id), after={"status": refresh.status})
+        return refresh
 
     async def health(self, principal: Principal, feed_id: str) -> FeedHealth:
         """The state of the feed and its latest fetches."""
@@ -137,9 +147,14 @@ class FeedService:
         """Subscribe to each feed of a document; what became of each. Raises `InvalidOpml`."""
         outlines = opml.read(document)
         verdicts = await addresses.judged([outline.url for outline in outlines])
-        return tuple(
+        results = tuple(
             [await self._import(principal, *pair) for pair in zip(outlines, verdicts, strict=True)]  # one by one
         )
+        made = [ids.encode("feed", each.feed_id) for each in results if each.status == "created" and each.feed_id]
+        if made:
+            where = ("organization", principal.organization_id)
+            audit.record(principal, "feed.imported", target=where, after={"feeds": len(made), "ids": made})
+        return results
 
     async def _import(self, principal: Principal, outline: opml.Outline, verdict: str | UrlNotAllowed) -> ImportResult:
         folders = (folder.casefold() for folder in reversed(outline.folders))
@@ -171,7 +186,8 @@ class FeedService:
                 url = settings.sandbox_url + feed.path
                 if feed.path not in known:
                     subscription = Subscription(url, url, feed.outlet.name, config={"sandbox": feed.path})
-                    await self._subscribe(operator(), subscription)
+                    row, _ = await self._subscribe(operator(), subscription)
+                    audit.record(operator(), "feed.created", target=("feed", row.id), after=_recorded(row))
                     continue
                 feed_id, present_url, is_paused = known[feed.path]
                 if is_paused or present_url != url:
@@ -191,8 +207,14 @@ class FeedService:
             return None
         await repository.lock()
         if await repository.move(feed_id, fetched.moved_to):
+            audit.record(principal, "feed.moved", target=("feed", feed_id), after={"url": fetched.moved_to})
             return f"It has moved for good to {fetched.moved_to} and is fetched from there now."
         return f"It has moved to {fetched.moved_to}, which is subscribed to as well: one of the two can go."
+
+
+def _recorded(row: FeedRow) -> dict[str, Any]:
+    """What the audit log keeps of a feed."""
+    return {"url": row.url, "title": row.title, "category": row.category, "paused": row.paused}
 
 
 async def _repository(principal: Principal) -> FeedRepository:

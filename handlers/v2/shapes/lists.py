@@ -39,10 +39,11 @@ def page(
     body = b'{"data":%b,%b' % (data, json.dumps(around)[1:])
     if found.next_cursor is None:
         return raw(body)
-    return raw(body, headers={"Link": _next_link(path, {**asked, "cursor": found.next_cursor})})
+    return raw(body, headers={"Link": next_link(path, {**asked, "cursor": found.next_cursor})})
 
 
-def _next_link(path: str, asked: Mapping[str, Any]) -> str:
+def next_link(path: str, asked: Mapping[str, Any]) -> str:
+    """`<path?…>; rel="next"` (RFC 8288) with everything that was asked for, the cursor included."""
     given = {name: ",".join(value) if isinstance(value, list) else str(value) for name, value in asked.items() if value}
     query = "&".join([f"{name}={_quoted(value)}" for name, value in given.items()])
     return f'<{path}?{query}>; rel="next"'
