@@ -19,6 +19,7 @@ import httpx
 
 from ci.lints.contract.document import Document, Node, Operation, load_all
 from ci.lints.contract.examples import validator
+from core.contract.body import is_json
 
 BEFORE_THE_OPERATION: Final = frozenset({404, 405, 408, 414, 431})
 """What the edge answers before it knows the operation; no operation lists these (404 only where it has an id)."""
@@ -191,7 +192,7 @@ def _body_faults(document: Document, described: Node, response: httpx.Response) 
     if media_type not in content:
         yield f"the media type {media_type} is not one of {', '.join(content)}"
         return
-    value = response.json() if media_type.endswith("json") else response.text
+    value = response.json() if is_json(media_type) else response.text
     yield from _value_faults(document, content[media_type]["schema"], value, "body")
 
 
@@ -230,7 +231,7 @@ def _undocumented(document: Document, schema: Node, value: Any, place: str) -> I
     if isinstance(value, list):
         for number, item in enumerate(value):
             yield from _undocumented(document, resolved.get("items", {}), item, f"{place}/{number}")
-    elif isinstance(value, dict):
+    elif isinstance(value, dict) and resolved.get("additionalProperties") is not True:
         properties = _properties(document, resolved)
         for name, member in value.items():
             if name in properties:
