@@ -48,6 +48,7 @@ def foreign_ids_of(seeded: Seeded) -> dict[str, str]:
         "collection_id": seeded.foreign_collection,
         "item_id": seeded.foreign_item,
         "session_id": seeded.people.person().session_id,
+        "search_id": seeded.people.search(seeded.people.person()),
     }
 
 
@@ -266,7 +267,8 @@ def reader_of(route: Route, seeded: Seeded) -> tuple[str, dict[str, str]]:
     """The address of something that is there, and the header of somebody who may read it."""
     if is_personal(route):
         person = seeded.people.person()
-        return url_of(route, {**ids_of(seeded), "session_id": person.session_id}), person.header
+        own = {"session_id": person.session_id, "search_id": seeded.people.search(person)}
+        return url_of(route, {**ids_of(seeded), **own}), person.header
     key = seeded.seed.key(*EVERY_SCOPE)
     return url_of(route, {**ids_of(seeded), "key_id": key.id}), key.header
 

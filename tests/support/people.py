@@ -126,6 +126,13 @@ class People:
             token,
         )
 
+    def search(self, person: Person, words: str = "solid state battery") -> str:
+        """Something that somebody has searched for; its id."""
+        search_id = ids.new_id()
+        row = {"account_id": person.account_id, "id": search_id, "query": words, "filters": "{}"}
+        self._insert("searches", **row, searched_at=datetime.now(UTC))
+        return ids.encode("srch", search_id)
+
     def execute(self, statement: str, *values: Any) -> None:
         """Anything else."""
         self._connection.execute(statement, values)
