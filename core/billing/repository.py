@@ -31,14 +31,14 @@ class BillingRepository:
     async def unbilled(self, *, ended_before: date, most: int) -> list[tuple[UUID, date]]:
         """Organisations of the instance and months that ended before a day and have no event yet, the oldest first."""
         found = await self._session.execute(_UNBILLED, {"ended_before": ended_before, "most": most})
-        return [row._tuple() for row in found]
+        return list(found)
 
     async def plan_and_members(self) -> tuple[str, int] | None:
         """The organisation's plan, and how many people belong to it; None where it was deleted."""
         members = select(func.count()).where(Membership.organization_id == self._organization_id).scalar_subquery()
         query = select(Organization.plan, members).where(Organization.id == self._organization_id)
         row = (await self._session.execute(query)).one_or_none()
-        return None if row is None else row._tuple()
+        return row
 
     async def add(self, id_: UUID, values: Mapping[str, Any]) -> bool:
         """A new event; False where the month has one already."""

@@ -86,7 +86,7 @@ class InvitationRepository:
             .where(Organization.id == self._organization_id)
             .with_for_update(key_share=True)
         )
-        return (await self._session.execute(query)).one()._tuple()
+        return (await self._session.execute(query)).one()
 
     async def has_member(self, email: str) -> bool:
         """Whether a member of the organisation has this address."""

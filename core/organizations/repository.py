@@ -46,7 +46,7 @@ class OrganizationRepository:
             .where(Membership.organization_id == organization_id, Membership.account_id == self._account_id)
         )
         row = (await self._session.execute(query)).one_or_none()
-        return None if row is None else row._tuple()  # type: ignore[return-value]  # a CHECK allows only roles
+        return None if row is None else row  # type: ignore[return-value]  # a CHECK allows only roles
 
     async def policies(self) -> Mapping[str, Role]:
         """What the present organisation decided about its policies."""
