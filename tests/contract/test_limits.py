@@ -11,6 +11,7 @@ from tests.contract.fixtures.ports import CountingLimiter
 from tests.contract.fixtures.world import World
 
 STRANGER = (b"authorization", b"Bearer stranger")
+PERSON = (b"authorization", b"Bearer person")
 
 
 async def test_a_call_beyond_the_budget_is_told_when_to_come_back() -> None:
@@ -73,6 +74,20 @@ async def test_a_cached_answer_is_the_same_bytes_with_all_its_headers() -> None:
     assert again.body == first.body
     for name in ("etag", "link", "content-type", "cache-control", "content-length"):
         assert again.header(name) == first.header(name) is not None
+
+
+async def test_a_request_of_a_person_that_is_to_be_noted_always_reaches_the_handler() -> None:
+    world = World()
+    api = world.api()
+    for target in ("/v2/things?q=a", "/v2/things?kind=small&%71=a", "/v2/things?q=a"):
+        assert (await call(api, "GET", target, headers=(HOST, PERSON))).status == 200
+    assert (len(world.units_of_work.ends), world.limiter.answers) == (3, {})
+    await call(api, "GET", "/v2/things?q=a")
+    await call(api, "GET", "/v2/things?q=a")
+    await call(api, "GET", "/v2/things?q=a", headers=(HOST, PERSON))
+    await call(api, "GET", "/v2/things?kind=small", headers=(HOST, PERSON))
+    await call(api, "GET", "/v2/things?kind=small", headers=(HOST, PERSON))
+    assert (len(world.units_of_work.ends), len(world.limiter.answers)) == (6, 2)
 
 
 @pytest.mark.parametrize("target", ["/v2/things", "/v2/things/a"], ids=["cached", "computed"])

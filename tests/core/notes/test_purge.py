@@ -4,11 +4,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from procrastinate import App, PsycopgConnector
 
 from core.infra.context import Infrastructure
+from core.infra.db import application_conninfo
 from core.kit import ids
 from core.kit.principal import NEWSROOM_ID
 from core.notes import purge as purging
+from core.notes import tasks
 from core.notes.purge import purge
 from core.notes.tasks import purge_notes
 from tests.support.infrastructure import OTHER_ID
@@ -72,3 +75,17 @@ async def test_the_job_reckons_from_the_present(infra: Infrastructure, database:
     kept = add(database, infra.clock.now() - timedelta(days=29))
     await purge_notes(0)
     assert left(database) == {kept}
+
+
+async def test_the_purges_come_due_by_the_clock_in_the_role_of_the_application(infra: Infrastructure) -> None:
+    app = App(connector=PsycopgConnector(conninfo=application_conninfo(infra.db.url)))
+    app.add_tasks_from(tasks.blueprint(), namespace=tasks.NAMESPACE)
+    (periodic,) = app.periodic_registry.periodic_tasks.values()
+    async with app.open_async():
+        due = [
+            await app.job_manager.defer_periodic_job(
+                job=periodic.task.configure(task_kwargs={"timestamp": at}).job, periodic_id="", defer_timestamp=at
+            )
+            for at in (3600, 3600, 7200)
+        ]
+    assert [job_id is not None for job_id in due] == [True, False, True]

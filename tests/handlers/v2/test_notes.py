@@ -1,5 +1,6 @@
 """Notes in v2: who sees, writes, changes, deletes and restores which, and how they are found."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from core.kit import ids
+from core.kit.principal import Role
 from tests.handlers.conftest import KeyFor, Seeded
 
 NOTES = "/v2/notes"
@@ -89,7 +91,7 @@ async def test_a_note_is_not_written_on_another_organisation_s_article(
     assert (refused.status_code, refused.json()["code"]) == (404, "article_not_found")
     own = await write(api, stranger, seeded.foreign_story, visibility="organization")
     assert await found(api, writer, article_id=seeded.foreign_story) == []
-    assert await found(api, stranger, article_id=seeded.foreign_story) == [own["id"]]
+    assert own["id"] in await found(api, stranger, article_id=seeded.foreign_story)
 
 
 async def test_a_private_note_does_not_exist_for_colleagues_and_admins(
@@ -139,6 +141,58 @@ async def test_what_a_note_said_in_private_stays_private_when_it_is_shared(
     await api.patch(address, json={"visibility": "private"}, headers=writer)
     assert (await api.get(address, headers=colleague)).status_code == 404
     assert (await api.get(f"{address}/revisions", headers=colleague)).status_code == 404
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("editor", 403), ("admin", 204), ("owner", 204)])
+async def test_a_shared_note_of_somebody_else_is_deleted_by_admins_and_owners(
+    api: httpx.AsyncClient, seeded: Seeded, article: str, role: Role, status: int
+) -> None:
+    people, organization = seeded.people, seeded.people.organization(f"desk-of-{role}")
+    author, other = people.person("editor", organization), people.person(role, organization)
+    note = await write(api, author.header, article, visibility="organization")
+    private = await write(api, author.header, article, body="Vanadium")
+    assert (note["author"]["id"], note["author"]["kind"]) == (author.id, "user")
+    assert await found(api, other.header) == [note["id"]]
+    assert await found(api, other.header, q="vanadium") == []
+    assert (await api.get(f"{NOTES}/{private['id']}", headers=other.header)).status_code == 404
+    deleted = await api.delete(f"{NOTES}/{note['id']}", headers=other.header)
+    assert deleted.status_code == status
+    assert (await api.get(f"{NOTES}/{note['id']}", headers=author.header)).status_code == (
+        404 if status == 204 else 200
+    )
+
+
+async def test_a_viewer_reads_notes_and_writes_none(api: httpx.AsyncClient, seeded: Seeded, article: str) -> None:
+    viewer = seeded.people.person("viewer", seeded.people.organization("readers"))
+    response = await api.post(NOTES, json={"article_id": article, "body": "x"}, headers=viewer.header)
+    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+    assert await found(api, viewer.header) == []
+
+
+async def test_where_only_admins_delete_an_editor_keeps_what_it_has_shared(
+    api: httpx.AsyncClient, seeded: Seeded, article: str
+) -> None:
+    organization = seeded.people.organization("archive", policies=json.dumps({"delete": "admin"}))
+    editor = seeded.people.person("editor", organization)
+    shared = await write(api, editor.header, article, visibility="organization")
+    private = await write(api, editor.header, article)
+    assert (await api.delete(f"{NOTES}/{shared['id']}", headers=editor.header)).status_code == 403
+    assert (await api.delete(f"{NOTES}/{private['id']}", headers=editor.header)).status_code == 204
+
+
+async def test_a_person_s_notes_stay_in_the_organisation_that_they_were_written_in(
+    api: httpx.AsyncClient, seeded: Seeded, article: str
+) -> None:
+    """The same person, and the same article, in another organisation: other notes."""
+    people = seeded.people
+    here, there = people.organization("one-desk"), people.organization("other-desk")
+    author = people.person("editor", here)
+    people.join(author.account_id, there, "editor")
+    elsewhere = people.session(author.account_id, there)
+    note = await write(api, author.header, article)
+    assert await found(api, elsewhere.header) == []
+    assert (await api.get(f"{NOTES}/{note['id']}", headers=elsewhere.header)).status_code == 404
+    assert await found(api, author.header) == [note["id"]]
 
 
 async def test_a_note_on_an_article_that_does_not_exist_is_refused(
@@ -318,6 +372,22 @@ async def test_a_deleted_note_is_gone_but_for_its_author_s_trash(
     assert await found(api, writer, deleted="true", q="tantalum") == [note["id"]]
     assert await found(api, colleague, deleted="true") == []
     assert (await api.post(f"{address}/restore", headers=colleague)).status_code == 404
+
+
+async def test_the_log_tells_what_was_done_with_a_note_and_nothing_that_it_says(
+    api: httpx.AsyncClient, writer: dict[str, str], article: str, seeded: Seeded
+) -> None:
+    note = await write(api, writer, article, body="Nobody may read this.", anchor={"exact": "Nor this."})
+    address = f"{NOTES}/{note['id']}"
+    await api.patch(address, json={"body": "Nor may anybody read this."}, headers=writer)
+    await api.delete(address, headers=writer)
+    await api.post(f"{address}/restore", headers=writer)
+    assert seeded.infra.settings.database_url is not None
+    with psycopg.connect(seeded.infra.settings.database_url.get_secret_value()) as owner:
+        log = "SELECT action, before::text, after::text FROM audit_events WHERE target_id = %s ORDER BY sequence"
+        rows = owner.execute(log, (note["id"],)).fetchall()
+    assert [action for action, *_ in rows] == ["note.created", "note.changed", "note.deleted", "note.restored"]
+    assert "this" not in str(rows)
 
 
 async def test_a_deleted_note_can_be_restored_as_it_was(
