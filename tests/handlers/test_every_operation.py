@@ -49,6 +49,7 @@ def foreign_ids_of(seeded: Seeded) -> dict[str, str]:
         "item_id": seeded.foreign_item,
         "session_id": seeded.people.person().session_id,
         "search_id": seeded.people.search(seeded.people.person()),
+        "identity_id": seeded.people.identity(seeded.people.person()),
     }
 
 
@@ -81,7 +82,8 @@ def every(*, if_: Any = lambda route: True) -> pytest.MarkDecorator:
 
 
 def has_id(route: Route) -> bool:
-    return "{" in route.operation.path
+    """Whether the path names a thing, and not only one of the few providers."""
+    return bool(examples_of(route).keys() - {"provider"})
 
 
 def has_body(route: Route) -> bool:
@@ -267,7 +269,11 @@ def reader_of(route: Route, seeded: Seeded) -> tuple[str, dict[str, str]]:
     """The address of something that is there, and the header of somebody who may read it."""
     if is_personal(route):
         person = seeded.people.person()
-        own = {"session_id": person.session_id, "search_id": seeded.people.search(person)}
+        own = {
+            "session_id": person.session_id,
+            "search_id": seeded.people.search(person),
+            "identity_id": seeded.people.identity(person),
+        }
         return url_of(route, {**ids_of(seeded), **own}), person.header
     key = seeded.seed.key(*EVERY_SCOPE)
     return url_of(route, {**ids_of(seeded), "key_id": key.id}), key.header

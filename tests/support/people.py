@@ -100,6 +100,13 @@ class People:
         self._insert("principals", organization_id=organization_id, id=account_id, kind="user", name=name)
         self._insert("memberships", organization_id=organization_id, account_id=account_id, role=role)
 
+    def identity(self, person: Person, provider: str = "google", **columns: Any) -> str:
+        """An identity that the person has linked; its public id."""
+        identity_id = ids.new_id()
+        row = {"id": identity_id, "provider": provider, "subject": identity_id.hex, "scopes": ["openid"]}
+        self._insert("linked_identities", account_id=person.account_id, **{**row, **columns})
+        return ids.encode("idn", identity_id)
+
     def session(
         self,
         account_id: UUID,
