@@ -19,6 +19,7 @@ from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import Principal, operator
 from core.kit.slices import Slice
 from core.kit.text import one_line
+from core.organizations.service import organizations
 from core.plans.service import plans
 from core.sandbox.feeds.catalogue import HEALTHY as SANDBOX_FEEDS
 from core.settings import Settings
@@ -117,6 +118,7 @@ class FeedService:
 
     async def delete(self, principal: Principal, feed_id: str) -> None:
         """Unsubscribe: the feed goes, and its articles, save those that another source has carried too."""
+        await organizations.require(principal, "feeds.delete")
         row = await self.get(principal, feed_id, lock=True)
         await ingest.forget(principal, row.id)
         await (await _repository(principal)).delete(row.id)

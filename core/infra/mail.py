@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from core.contract.formats import is_email
 from core.kit.text import one_line
 from core.settings import Settings
 
@@ -75,6 +76,8 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     A subject becomes one line, and the library refuses line breaks in every other header: what a user has written
     cannot add one.
     """
+    if not is_email(letter.to):
+        raise ValueError("the recipient is no mail address")
     name, address = parseaddr(sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(one_line(name, limit=_SUBJECT_LENGTH), addr_spec=address)
