@@ -19,6 +19,7 @@ from core.billing.service import billing
 from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.idempotency import tasks as idempotency_tasks
+from core.identities.service import identities
 from core.infra.context import infrastructure, open_infrastructure
 from core.infra.http import Egress
 from core.infra.telemetry import configure_logging
@@ -77,6 +78,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
+            asyncio.create_task(_every(_PURGE_S, identities.maintain), name="attempt keeper"),
             asyncio.create_task(_every(idempotency_tasks.REAP_S, idempotency_tasks.reap), name="reaper"),
             asyncio.create_task(_every(_ACCOUNTS_S, _erase_accounts), name="eraser"),
             asyncio.create_task(_every(_ACCOUNTS_S, sessions.maintain), name="session keeper"),
