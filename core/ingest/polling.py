@@ -12,9 +12,9 @@ from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.infra.context import infrastructure
 from core.ingest.clients import Clients
-from core.ingest.language import from_tag
 from core.ingest.service import ingest
 from core.ingest.types import SourceProfile
+from core.kit.languages import from_tag
 from core.kit.principal import Principal, job
 from core.sources.service import sources
 from core.sources.types import PollReport, PollTarget, Verdict

@@ -1,6 +1,6 @@
 """All SQL about notes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ After = tuple[datetime, UUID]
 
 _COLUMNS: Final = (
     Note.id, Note.article_id, Note.article_revision, Note.author_id, Note.author_kind,
-    PrincipalRecord.name.label("author_name"), Note.visibility, Note.body, Note.anchor, Note.anchor_start,
+    PrincipalRecord.name, Note.visibility, Note.body, Note.anchor, Note.anchor_start,
     Note.anchor_end, Note.revision, Note.created_at, Note.updated_at, Note.deleted_at, Note.deleted_by,
 )  # fmt: skip
 _REVISION_COLUMNS: Final = (
@@ -162,5 +162,6 @@ def _with_author(query: Select[Any], written: type[Note] | type[NoteRevision]) -
 
 
 def _note(row: Any) -> NoteRow:
-    values: Mapping[str, Any] = row._asdict()
-    return NoteRow(**{**values, "anchor": Anchor.of(values["anchor"])})
+    values: dict[str, Any] = row._asdict()
+    author_name, anchor = values.pop("name"), Anchor.of(values.pop("anchor"))
+    return NoteRow(author_name=author_name, anchor=anchor, **values)

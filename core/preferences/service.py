@@ -10,8 +10,8 @@ from core.audit.service import audit
 from core.errors import FieldError, Forbidden, Unprocessable
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.ingest.language import from_tag
 from core.kit import ids
+from core.kit.languages import from_tag
 from core.kit.principal import NEWSROOM_ID, Principal
 from core.kit.text import one_line
 from core.preferences.repository import PreferencesRepository

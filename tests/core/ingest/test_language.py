@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.ingest.language import detect, from_tag, language_of
+from core.ingest.language import detect, language_of
+from core.kit.languages import from_tag
 
 SENTENCES = {
     "en": "Three makers begin small series of the new battery cells this winter, and prices are expected to fall.",

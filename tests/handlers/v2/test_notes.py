@@ -1,63 +1,13 @@
-"""Notes in v2: who sees, writes, changes, deletes and restores which, and how they are found."""
+"""Notes in v2: who sees, writes and changes which, and how they are found."""
 
-import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 
 from core.kit import ids
-from core.kit.principal import Role
 from tests.handlers.conftest import KeyFor, Seeded
-
-NOTES = "/v2/notes"
-
-
-@pytest.fixture
-def writer(key_for: KeyFor) -> dict[str, str]:
-    """A key that reads and writes notes, and is no admin."""
-    return key_for("notes:read", "notes:write", name="Writer")
-
-
-@pytest.fixture
-def colleague(key_for: KeyFor) -> dict[str, str]:
-    """Another one of the same organisation."""
-    return key_for("notes:read", "notes:write", name="Colleague")
-
-
-@pytest.fixture
-def admin(key_for: KeyFor) -> dict[str, str]:
-    """A key that may do what an admin may."""
-    return key_for("notes:read", "notes:write", "organization:write")
-
-
-@pytest.fixture
-def article(seeded: Seeded) -> str:
-    return seeded.stories[0]
-
-
-async def write(api: httpx.AsyncClient, headers: dict[str, str], article: str, **members: Any) -> dict[str, Any]:
-    body = {"article_id": article, "body": "Ask the plant.", **members}
-    response = await api.post(NOTES, json=body, headers=headers)
-    assert response.status_code == 201, response.text
-    made: dict[str, Any] = response.json()
-    return made
-
-
-async def found(api: httpx.AsyncClient, headers: dict[str, str], **params: Any) -> list[str]:
-    response = await api.get(NOTES, params={"limit": 100, **params}, headers=headers)
-    assert response.status_code == 200, response.text
-    return [note["id"] for note in response.json()["data"]]
-
-
-def backdate(seeded: Seeded, note: dict[str, Any], **columns: datetime) -> None:
-    """What time would have done."""
-    assert seeded.infra.settings.database_url is not None
-    with psycopg.connect(seeded.infra.settings.database_url.get_secret_value(), autocommit=True) as owner:
-        for column, moment in columns.items():
-            owner.execute(f"UPDATE notes SET {column} = %s WHERE id = %s", (moment, ids.decode("note", note["id"])))
+from tests.support.notes import NOTES, found, write
 
 
 async def test_nobody_writes_a_note_without_a_credential(api: httpx.AsyncClient, article: str) -> None:
@@ -143,41 +93,11 @@ async def test_what_a_note_said_in_private_stays_private_when_it_is_shared(
     assert (await api.get(f"{address}/revisions", headers=colleague)).status_code == 404
 
 
-@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("editor", 403), ("admin", 204), ("owner", 204)])
-async def test_a_shared_note_of_somebody_else_is_deleted_by_admins_and_owners(
-    api: httpx.AsyncClient, seeded: Seeded, article: str, role: Role, status: int
-) -> None:
-    people, organization = seeded.people, seeded.people.organization(f"desk-of-{role}")
-    author, other = people.person("editor", organization), people.person(role, organization)
-    note = await write(api, author.header, article, visibility="organization")
-    private = await write(api, author.header, article, body="Vanadium")
-    assert (note["author"]["id"], note["author"]["kind"]) == (author.id, "user")
-    assert await found(api, other.header) == [note["id"]]
-    assert await found(api, other.header, q="vanadium") == []
-    assert (await api.get(f"{NOTES}/{private['id']}", headers=other.header)).status_code == 404
-    deleted = await api.delete(f"{NOTES}/{note['id']}", headers=other.header)
-    assert deleted.status_code == status
-    assert (await api.get(f"{NOTES}/{note['id']}", headers=author.header)).status_code == (
-        404 if status == 204 else 200
-    )
-
-
 async def test_a_viewer_reads_notes_and_writes_none(api: httpx.AsyncClient, seeded: Seeded, article: str) -> None:
     viewer = seeded.people.person("viewer", seeded.people.organization("readers"))
     response = await api.post(NOTES, json={"article_id": article, "body": "x"}, headers=viewer.header)
     assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
     assert await found(api, viewer.header) == []
-
-
-async def test_where_only_admins_delete_an_editor_keeps_what_it_has_shared(
-    api: httpx.AsyncClient, seeded: Seeded, article: str
-) -> None:
-    organization = seeded.people.organization("archive", policies=json.dumps({"delete": "admin"}))
-    editor = seeded.people.person("editor", organization)
-    shared = await write(api, editor.header, article, visibility="organization")
-    private = await write(api, editor.header, article)
-    assert (await api.delete(f"{NOTES}/{shared['id']}", headers=editor.header)).status_code == 403
-    assert (await api.delete(f"{NOTES}/{private['id']}", headers=editor.header)).status_code == 204
 
 
 async def test_a_person_s_notes_stay_in_the_organisation_that_they_were_written_in(
@@ -352,91 +272,3 @@ async def test_the_links_lead_through_the_whole_list_once(
         response = await api.get(response.links["next"]["url"], headers=writer)
         seen += [note["id"] for note in response.json()["data"]]
     assert seen == (made if "sort" in params else made[::-1])
-
-
-async def test_a_deleted_note_is_gone_but_for_its_author_s_trash(
-    api: httpx.AsyncClient, writer: dict[str, str], colleague: dict[str, str], article: str
-) -> None:
-    note = await write(api, writer, article, visibility="organization", body="Tantalum")
-    address = f"{NOTES}/{note['id']}"
-    assert (await api.delete(address, headers=writer)).status_code == 204
-    answers = [
-        await api.get(address, headers=writer),
-        await api.get(f"{address}/revisions", headers=writer),
-        await api.patch(address, json={"body": "x"}, headers=writer),
-        await api.delete(address, headers=writer),
-    ]
-    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(404, "note_not_found")}
-    assert await found(api, writer, q="tantalum") == []
-    assert await found(api, writer, deleted="true") == [note["id"]]
-    assert await found(api, writer, deleted="true", q="tantalum") == [note["id"]]
-    assert await found(api, colleague, deleted="true") == []
-    assert (await api.post(f"{address}/restore", headers=colleague)).status_code == 404
-
-
-async def test_the_log_tells_what_was_done_with_a_note_and_nothing_that_it_says(
-    api: httpx.AsyncClient, writer: dict[str, str], article: str, seeded: Seeded
-) -> None:
-    note = await write(api, writer, article, body="Nobody may read this.", anchor={"exact": "Nor this."})
-    address = f"{NOTES}/{note['id']}"
-    await api.patch(address, json={"body": "Nor may anybody read this."}, headers=writer)
-    await api.delete(address, headers=writer)
-    await api.post(f"{address}/restore", headers=writer)
-    assert seeded.infra.settings.database_url is not None
-    with psycopg.connect(seeded.infra.settings.database_url.get_secret_value()) as owner:
-        log = "SELECT action, before::text, after::text FROM audit_events WHERE target_id = %s ORDER BY sequence"
-        rows = owner.execute(log, (note["id"],)).fetchall()
-    assert [action for action, *_ in rows] == ["note.created", "note.changed", "note.deleted", "note.restored"]
-    assert "this" not in str(rows)
-
-
-async def test_a_deleted_note_can_be_restored_as_it_was(
-    api: httpx.AsyncClient, writer: dict[str, str], article: str
-) -> None:
-    note = await write(api, writer, article, anchor={"exact": "Summary"})
-    address = f"{NOTES}/{note['id']}"
-    await api.delete(address, headers=writer)
-    restored = await api.post(f"{address}/restore", headers=writer)
-    assert (restored.status_code, restored.json()) == (200, note)
-    again = await api.post(f"{address}/restore", headers=writer)
-    assert (again.status_code, again.json()) == (200, note)
-    assert (await api.get(address, headers=writer)).json() == note
-    assert await found(api, writer, deleted="true") == []
-
-
-async def test_after_thirty_days_a_deleted_note_is_unknown(
-    api: httpx.AsyncClient, writer: dict[str, str], article: str, seeded: Seeded
-) -> None:
-    note = await write(api, writer, article)
-    await api.delete(f"{NOTES}/{note['id']}", headers=writer)
-    backdate(seeded, note, deleted_at=datetime.now(UTC) - timedelta(days=30, seconds=1))
-    response = await api.post(f"{NOTES}/{note['id']}/restore", headers=writer)
-    assert (response.status_code, response.json()["code"]) == (404, "note_not_found")
-    assert await found(api, writer, deleted="true") == []
-
-
-async def test_what_an_admin_took_down_only_an_admin_puts_back(
-    api: httpx.AsyncClient, writer: dict[str, str], admin: dict[str, str], article: str
-) -> None:
-    note = await write(api, writer, article, visibility="organization")
-    address = f"{NOTES}/{note['id']}"
-    assert (await api.delete(address, headers=admin)).status_code == 204
-    assert note["id"] in await found(api, admin, deleted="true")
-    assert await found(api, writer, deleted="true") == [note["id"]]
-    assert (await api.post(f"{address}/restore", headers=writer)).status_code == 403
-    assert (await api.post(f"{address}/restore", headers=admin)).json() == note
-
-
-async def test_a_note_outlives_its_article(api: httpx.AsyncClient, writer: dict[str, str], seeded: Seeded) -> None:
-    doomed = seeded.seed.article(seeded.culture_source, title="Soon gone", category="culture")
-    note = await write(api, writer, doomed, anchor={"exact": "Summary"}, body="Niobium")
-    assert seeded.infra.settings.database_url is not None
-    with psycopg.connect(seeded.infra.settings.database_url.get_secret_value(), autocommit=True) as owner:
-        owner.execute("DELETE FROM articles WHERE id = %s", (ids.decode("art", doomed),))
-    kept = (await api.get(f"{NOTES}/{note['id']}", headers=writer)).json()
-    assert kept == {**note, "anchor_state": {"status": "lost", "start": None, "end": None}}
-    assert await found(api, writer, article_id=doomed) == [note["id"]]
-    changed = await api.patch(f"{NOTES}/{note['id']}", json={"body": "Still here."}, headers=writer)
-    assert (changed.status_code, changed.json()["body"]) == (200, "Still here.")
-    anew = await api.patch(f"{NOTES}/{note['id']}", json={"anchor": {"exact": "story"}}, headers=writer)
-    assert (anew.status_code, anew.json()["code"]) == (404, "article_not_found")
