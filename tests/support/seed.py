@@ -228,6 +228,12 @@ class Seed:
         """Anything else."""
         self._connection.execute(statement, values)
 
+    def holds(self, table: str, text: str) -> bool:
+        """Whether any value of a table contains a text."""
+        query = sql.SQL("SELECT count(*) FROM {} t WHERE strpos(t::text, {}) > 0")
+        rows = self._connection.execute(query.format(sql.Identifier(table), sql.Literal(text)))
+        return rows.fetchall() != [(0,)]
+
     def fetch(self, source_id: UUID, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> None:
         """One poll of a source."""
         row = {
