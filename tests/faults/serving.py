@@ -64,6 +64,11 @@ class ServeProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
 
+    def kill(self) -> None:
+        """What nobody can catch."""
+        assert self._process is not None
+        self._process.kill()
+
     async def ended(self) -> int:
         """The exit code."""
         assert self._process is not None
