@@ -46,15 +46,16 @@ class Draft(NamedTuple):
 
 
 class _Repository:
-    """Statements that name the organisation that the principal acts for."""
+    """Statements that name the organisation that the principal acts for and, where there is one, the list."""
 
-    def __init__(self, connection: Connection, principal: Principal) -> None:
+    def __init__(self, connection: Connection, principal: Principal, collection_id: UUID | None = None) -> None:
         self._connection = connection
         self._principal = principal
+        self._scope = {"organization": principal.organization_id, "collection": collection_id}
 
     async def _rows(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         cursor = self._connection.cursor(binary=True)
-        await cursor.execute(text, {"organization": self._principal.organization_id, **values})
+        await cursor.execute(text, {**self._scope, **values})
         return await cursor.fetchall() if cursor.description is not None else []
 
     async def _one(self, text: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -166,8 +167,7 @@ class ItemRepository(_Repository):
     """The items of one list of the principal's organisation."""
 
     def __init__(self, connection: Connection, principal: Principal, collection_id: UUID) -> None:
-        super().__init__(connection, principal)
-        self._collection_id = collection_id
+        super().__init__(connection, principal, collection_id)
 
     async def page(self, query: ItemQuery, *, limit: int, after: After | None = None) -> list[ItemRow]:
         """At most `limit` items, those beyond `after` (position or time, id)."""
@@ -215,7 +215,7 @@ class ItemRepository(_Repository):
 
     async def identical(self, identity: bytes) -> UUID | None:
         """The item that stands for the same article or address."""
-        found: UUID | None = await self._value(queries.IDENTICAL_ITEM, self._of_list({"identity": identity}))
+        found: UUID | None = await self._value(queries.IDENTICAL_ITEM, {"identity": identity})
         return found
 
     async def update(self, row: ItemRow, *, now: datetime) -> ItemRow:
@@ -224,69 +224,62 @@ class ItemRepository(_Repository):
         return (await self._items(queries.UPDATE_ITEM, {**values, "now": now}))[0]
 
     async def delete(self, id_: UUID) -> None:
-        await self._rows(queries.DELETE_ITEM, self._of_list({"id": id_}))
+        await self._rows(queries.DELETE_ITEM, {"id": id_})
 
     async def last_position(self) -> int | None:
         """Where the list ends; None where it is empty."""
-        found: int | None = await self._value(queries.LAST_POSITION, self._of_list({}))
+        found: int | None = await self._value(queries.LAST_POSITION, {})
         return found
 
     async def neighbour(self, anchor: ItemRow, *, before: bool, moved: Sequence[UUID]) -> int | None:
         """The position of the nearest item before (or after) the anchor that is not moved; None at the end."""
         text = queries.POSITION_BEFORE if before else queries.POSITION_AFTER
         values = {"position": anchor.position, "id": anchor.id, "moved": list(moved)}
-        found: int | None = await self._value(text, self._of_list(values))
+        found: int | None = await self._value(text, values)
         return found
 
     async def move(self, positions: Mapping[UUID, int], *, now: datetime) -> None:
         """Give items new positions."""
         values = {"ids": list(positions), "positions": list(positions.values()), "now": now}
-        await self._rows(queries.MOVE_ITEMS, self._of_list(values))
+        await self._rows(queries.MOVE_ITEMS, values)
 
     async def renumber(self) -> None:
         """Number the whole list afresh, with the full gap between any two items."""
-        await self._rows(queries.RENUMBER_ITEMS, self._of_list({"gap": GAP}))
+        await self._rows(queries.RENUMBER_ITEMS, {"gap": GAP})
 
     async def _items(self, text: str, values: Mapping[str, Any]) -> list[ItemRow]:
-        return [ItemRow._make(row) for row in await self._rows(text, self._of_list(values))]
+        return [ItemRow._make(row) for row in await self._rows(text, values)]
 
     def _filters(self, query: ItemQuery) -> dict[str, Any]:
         return {"status": query.status, "tag": query.tag, "outside": query.kind == "url"}
-
-    def _of_list(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {"collection": self._collection_id, **values}
 
 
 class CollaboratorRepository(_Repository):
     """Whom one list of the principal's organisation is shared with."""
 
     def __init__(self, connection: Connection, principal: Principal, collection_id: UUID) -> None:
-        super().__init__(connection, principal)
-        self._collection_id = collection_id
+        super().__init__(connection, principal, collection_id)
 
     async def page(self, *, limit: int, after: tuple[datetime, UUID] | None = None) -> list[CollaboratorRow]:
         """At most `limit` people, those who came after the position, the first who came first."""
         at, after_id = after or (None, None)
-        values = {"collection": self._collection_id, "limit": limit, "after": at, "after_id": after_id}
+        values = {"limit": limit, "after": at, "after_id": after_id}
         return [CollaboratorRow._make(row) for row in await self._rows(queries.COLLABORATORS, values)]
 
     async def get(self, account_id: UUID) -> CollaboratorRow | None:
         """One of them."""
-        row = await self._one(queries.COLLABORATOR, self._values(account_id))
+        row = await self._one(queries.COLLABORATOR, {"account": account_id})
         return None if row is None else CollaboratorRow._make(row)
 
     async def add(self, account_id: UUID, role: ListRole, *, now: datetime) -> None:
         """Share the list with a person, or give the person another role."""
-        await self._rows(queries.ADD_COLLABORATOR, {**self._values(account_id), "role": role, "now": now})
+        await self._rows(queries.ADD_COLLABORATOR, {"account": account_id, "role": role, "now": now})
 
     async def set_role(self, account_id: UUID, role: ListRole, *, now: datetime) -> None:
-        await self._rows(queries.SET_ROLE, {**self._values(account_id), "role": role, "now": now})
+        await self._rows(queries.SET_ROLE, {"account": account_id, "role": role, "now": now})
 
     async def remove(self, account_id: UUID) -> None:
-        await self._rows(queries.REMOVE_COLLABORATOR, self._values(account_id))
-
-    def _values(self, account_id: UUID) -> dict[str, Any]:
-        return {"collection": self._collection_id, "account": account_id}
+        await self._rows(queries.REMOVE_COLLABORATOR, {"account": account_id})
 
 
 def _list_shape(query: CollectionQuery, after: After | None) -> ListShape:

@@ -28,6 +28,12 @@ INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes)
 SELECT organization_id, id, name, 'tdk_test_xxxx', sha256(id::text::bytea), '{}'
 FROM principals WHERE organization_id = %(organization)s AND name = 'One of many'
 """
+_MANY_COLLECTIONS = """
+INSERT INTO collections (organization_id, id, name, name_key, sort_key, visibility, created_by, created_by_kind)
+SELECT %(organization)s, gen_random_uuid(), 'List ' || n, 'list ' || n, 'list ' || n, 'organization', %(maker)s,
+  'api_key'
+FROM generate_series(1, %(count)s) n
+"""
 _MANY_ITEMS = """
 INSERT INTO collection_items (organization_id, id, collection_id, identity, url, title, status, tags, position)
 SELECT %(organization)s, gen_random_uuid(), %(collection)s, decode(md5(n::text), 'hex'),
@@ -206,6 +212,13 @@ class Seed:
             _MANY_ITEMS, {"organization": organization_id, "collection": collection_id, "count": item_count}
         )
         return ids.encode("col", collection_id)
+
+    def many_collections(self, count: int, maker: Key, *, organization_id: UUID) -> None:
+        """Lists that nothing is in."""
+        self._connection.execute(
+            _MANY_COLLECTIONS,
+            {"organization": organization_id, "maker": ids.decode("key", maker.id), "count": count},
+        )
 
     def item_of(self, collection: str) -> str:
         """The first item of a list."""
