@@ -74,6 +74,13 @@ COMMENT ON FUNCTION unbilled_periods IS
   'The job that closes months looks over all organisations and learns ids only; it then works inside one of them.';
 """
 
+_REASONS = """
+COMMENT ON FUNCTION api_key_exists IS
+  'v1 tells a foreign key (403) from an unknown one (404); it learns nothing else of it.';
+COMMENT ON FUNCTION article_exists IS
+  'v1 tells a foreign article (403) from an unknown one (404); it learns nothing else of it.';
+"""
+
 _DOORS = ("all_organizations()", "unbilled_periods(date, integer)")
 
 
@@ -183,6 +190,7 @@ def _guard() -> None:
     op.execute("DROP FUNCTION find_api_key")
     op.execute(_FIND_API_KEY)
     op.execute(_ABOUT_FIND_API_KEY)
+    op.execute(_REASONS)
     op.execute(_ALL_ORGANIZATIONS)
     op.execute(_UNBILLED)
     for signature in _DOORS:
