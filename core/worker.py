@@ -19,6 +19,7 @@ from core.billing.service import billing
 from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.idempotency import tasks as idempotency_tasks
+from core.identities import tasks as identity_tasks
 from core.identities.service import identities
 from core.infra.context import infrastructure, open_infrastructure
 from core.infra.http import Egress
@@ -71,6 +72,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(note_tasks.blueprint(), namespace=note_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(search_tasks.blueprint(), namespace=search_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(audit_tasks.blueprint(), namespace=audit_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(identity_tasks.blueprint(), namespace=identity_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)

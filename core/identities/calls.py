@@ -47,6 +47,19 @@ class Calls:
         Raises `AuthorizationRefused` where the provider refuses what the form holds, `ProviderNotConfigured` where it
         refuses this instance, and `ProviderUnavailable`.
         """
+        answer = self._read(await self._post(url, form, basic=basic))
+        if not isinstance(answer, dict):
+            raise self._away("not an object")
+        self._check(answer)
+        return answer
+
+    async def tell(self, url: str, form: Mapping[str, str]) -> None:
+        """A POST by HTTP Basic of which only the success is of interest. Raises as `token` does."""
+        response = await self._post(url, form, basic=True)
+        if not 200 <= response.status < 300:
+            raise self._away(f"status {response.status}")
+
+    async def _post(self, url: str, form: Mapping[str, str], *, basic: bool) -> EgressResponse:
         ours = self.registration
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         if basic:
@@ -58,16 +71,12 @@ class Calls:
         response = await self._send("POST", url, headers, urlencode(form).encode())
         if response.status == 401:
             raise self._misconfigured("invalid_client")
-        answer = self._read(response)
-        if not isinstance(answer, dict):
-            raise self._away("not an object")
-        self._check(answer, response.status)
-        return answer
+        return response
 
-    def _check(self, answer: Mapping[str, Any], status: int) -> None:
-        """GitHub and Reddit say with 200 that they refuse."""
+    def _check(self, answer: Mapping[str, Any]) -> None:
+        """GitHub and Reddit say with 200 that they refuse, so the status says nothing."""
         error = answer.get("error")
-        if error is None and status == 200:
+        if error is None and "access_token" in answer:
             return
         if error in _OUR_FAULT:
             raise self._misconfigured(str(error))

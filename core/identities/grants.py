@@ -1,5 +1,6 @@
 """The tokens that providers gave for longer than a moment: sealed where they lie, and renewed when they end."""
 
+from base64 import b64decode, b64encode
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -11,12 +12,13 @@ from core.identities.providers import reddit
 from core.identities.repository import GrantRepository, IdentityRepository
 from core.identities.types import Grant, StoredGrant
 from core.infra.context import infrastructure
-from core.infra.db import act_for, connection
+from core.infra.db import act_for, connection, session
 from core.infra.http import Egress
 from core.kit.principal import Principal
 from core.kit.seal import BrokenSeal, seal, unseal
 from core.settings import Settings
 
+WITHDRAW_TASK: Final = "identities:withdraw_consent"
 RENEWED_AHEAD: Final = timedelta(seconds=60)
 """So that a token does not end between the look at it and the request."""
 
@@ -60,6 +62,26 @@ async def access_token(
             return None
         await keep(principal, identity_id, renewed, account_id=stored.account_id, source_id=stored.source_id)
     return renewed.access_token
+
+
+async def give_up(principal: Principal, identity_id: UUID) -> StoredGrant | None:
+    """Have the provider told that the consent has ended, when the unit of work is done; what was given up."""
+    stored = await GrantRepository(await connection(), principal).get(identity_id)
+    if stored is not None:
+        sealed = b64encode(stored.sealed_refresh).decode()
+        await infrastructure().jobs.enqueue(
+            await session(), WITHDRAW_TASK, identity_id=str(identity_id), sealed_refresh=sealed
+        )
+    return stored
+
+
+async def withdraw(settings: Settings, egress: Egress, identity_id: UUID, sealed_refresh: str) -> None:
+    """Tell Reddit that a consent has ended. Raises `ProviderUnavailable` and `ProviderNotConfigured`."""
+    try:
+        refresh_token = _opened("refresh", b64decode(sealed_refresh), identity_id)
+    except BrokenSeal:
+        return  # the secret was changed in between: nobody can read the token any more
+    await reddit(settings, egress).revoke(refresh_token)
 
 
 async def _revoke(principal: Principal, identity_id: UUID, stored: StoredGrant, *, why: str) -> None:

@@ -139,6 +139,11 @@ class Reddit:
         token = _access_token(answer, self._calls.registration)
         return Grant(token, text_of(answer, "refresh_token") or refresh_token, _life_s(answer))
 
+    async def revoke(self, refresh_token: str) -> None:
+        """End the person's consent there, as it has ended here (RFC 7009). Ending it again changes nothing."""
+        form = {"token": refresh_token, "token_type_hint": "refresh_token"}
+        await self._calls.tell(f"{self._calls.registration.site}/api/v1/revoke_token", form)
+
     @property
     def _token_endpoint(self) -> str:
         return f"{self._calls.registration.site}/api/v1/access_token"

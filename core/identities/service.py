@@ -25,8 +25,9 @@ from core.errors import (
     ProviderUnavailable,
 )
 from core.identities import grants, registration, states
+from core.identities.polling import PersonTokens
 from core.identities.providers import Provider, identified, provider
-from core.identities.repository import GrantRepository, IdentityRepository, StateRepository
+from core.identities.repository import IdentityRepository, StateRepository
 from core.identities.types import (
     LOGIN_PROVIDERS,
     Answer,
@@ -40,13 +41,16 @@ from core.identities.types import (
 )
 from core.infra.context import infrastructure
 from core.infra.db import act_for, connection
+from core.infra.http import Egress
 from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.principal import NEWSROOM_ID, Principal, anonymous, job
 from core.kit.slices import Slice
 from core.sessions.service import sessions
 from core.sessions.types import Tokens
+from core.settings import Settings
 from core.sources.service import sources
+from core.upstreams.reddit_tokens import RedditTokens
 
 STATE_LIFE: Final = timedelta(minutes=10)
 PURGED_AT_ONCE: Final = 1000
@@ -139,7 +143,7 @@ class Identities:
         return await self._row(principal, _decoded(identity_id))
 
     async def unlink(self, principal: Principal, identity_id: str) -> None:
-        """Forget an identity and its tokens; what was read by it stays, and is read no further.
+        """Forget an identity and its tokens, and have the provider forget them too; what was read by it stays.
 
         Raises `IdentityNotFound`, and `LastWayToLogIn` where nobody could log in to the account any more.
         """
@@ -155,12 +159,16 @@ class Identities:
             and not any(other.provider in LOGIN_PROVIDERS for other in others)
         ):
             raise LastWayToLogIn("Set a password or link another identity first: by this one alone one can log in.")
-        grant = await GrantRepository(await connection(), home).get(row.id)
-        if grant is not None:
-            await sources.pause(home, grant.source_id, reason=UNLINKED)
+        given_up = await grants.give_up(home, row.id)
+        if given_up is not None:
+            await sources.pause(home, given_up.source_id, reason=UNLINKED)
         await repository.remove(row.id)
         audit.record(home, "identity.unlinked", target=("identity", row.id), before=_recorded(row))
         await act_for(principal)
+
+    def tokens(self, settings: Settings, egress: Egress, principal: Principal, identity_id: UUID) -> RedditTokens:
+        """What a poll of the principal's organisation reads by: the tokens that a linked identity grants."""
+        return PersonTokens(settings, egress, principal, identity_id)
 
     async def maintain(self) -> None:
         """Housekeeping of a worker: log-ins that nobody completed."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.identities.polling import PersonTokens
+from core.identities.service import identities
 from core.infra.http import Egress
 from core.kit.principal import Principal
 from core.settings import Settings
@@ -26,5 +26,5 @@ class Clients:
 
     def granted(self, principal: Principal, identity_id: UUID) -> Upstream:
         """The client for the source of somebody who has linked an identity and reads with the tokens of that."""
-        tokens = PersonTokens(self._settings, self._egress, principal, identity_id)
+        tokens = identities.tokens(self._settings, self._egress, principal, identity_id)
         return reddit(self._settings, self._egress, tokens)

@@ -54,19 +54,26 @@ def answer(newsroom: Newsroom, request: Request) -> Reply | None:
         return json_reply({"message": "Too Many Requests", "error": 429}, 429)
     path = request.path.removeprefix("/reddit").removesuffix(".json").strip("/")
     if path == "api/v1/access_token":
-        return _access_token(newsroom, request)
+        return _for_clients(request) or _access_token(newsroom, request)
+    if path == "api/v1/revoke_token":
+        return _for_clients(request) or people.revoke(newsroom, request)
     match path.split("/"):
         case ["r", names, "new"] if request.method in ("GET", "HEAD"):
             return _authorised(newsroom, request, names)
     return people.answer(newsroom, request, path)
 
 
-def _access_token(newsroom: Newsroom, request: Request) -> Reply:
+def _for_clients(request: Request) -> Reply | None:
+    """The refusal for anything but a POST of a registered client."""
     if request.method != "POST":
         return json_reply({"message": "Method Not Allowed", "error": 405}, 405, {"Allow": "POST"})
     scheme, _, basic = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic" or not _is_client(basic):
         return json_reply({"message": "Unauthorized", "error": 401}, 401, {"WWW-Authenticate": 'Basic realm="reddit"'})
+    return None
+
+
+def _access_token(newsroom: Newsroom, request: Request) -> Reply:
     if request.form.get("grant_type") in people.GRANTS:
         return people.token(newsroom, request)
     if request.form.get("grant_type") not in ("client_credentials", "https://oauth.reddit.com/grants/installed_client"):

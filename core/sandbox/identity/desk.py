@@ -99,15 +99,19 @@ class IdentityDesk:
     def redeem(self, code: str, provider: Provider, now: datetime) -> Grant | None:
         """The grant, once; a code that comes again ends the tokens that it gave (RFC 6749 §4.1.2)."""
         if code in self.spent:
-            for tokens in (self.access, self.refresh):
-                for token in [token for token, access in tokens.items() if access.code == code]:
-                    del tokens[token]
+            self.end(code)
             return None
         grant = self.codes.pop(code, None)
         if grant is None or grant.provider != provider or grant.ends <= now:
             return None
         _bounded(self.spent)[code] = provider
         return grant
+
+    def end(self, code: str) -> None:
+        """End every token that came of this code."""
+        for tokens in (self.access, self.refresh):
+            for token in [token for token, access in tokens.items() if access.code == code]:
+                del tokens[token]
 
     def issue_access(self, access: Access) -> str:
         token = self.new_token(f"{access.provider}-access")

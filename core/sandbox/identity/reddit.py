@@ -79,6 +79,15 @@ def _token(newsroom: Newsroom, access: Access) -> dict[str, Any]:
     }
 
 
+def revoke(newsroom: Newsroom, request: Request) -> Reply:
+    """Ends a refresh token and the access tokens of the same consent; 204 whatever was sent, as at Reddit."""
+    desk = newsroom.identity
+    consent = desk.refresh.pop(request.form.get("token", ""), None)
+    if consent is not None:
+        desk.end(consent.code)
+    return Reply(204)
+
+
 def may_read(newsroom: Newsroom, token: str) -> bool:
     """Whether a person's token opens the listings."""
     access = newsroom.identity.who(token, "reddit", newsroom.now)

@@ -12,6 +12,7 @@ from core.kit import ids
 from core.kit.principal import Principal, anonymous
 from core.sessions.service import person_of
 from core.sessions.types import Tokens
+from core.settings import Settings
 from tests.support.consent import consent
 from tests.support.people import People, Person
 from tests.support.process import Database
@@ -19,6 +20,11 @@ from tests.support.process import Database
 BACK = "http://127.0.0.1:9/back"
 ELSEWHERE = "http://127.0.0.1:9/elsewhere"
 WRITTEN = ("accounts", "organizations", "sessions", "linked_identities", "identity_tokens", "sources", "audit_events")
+
+
+def settings_of(infra: Infrastructure, **changes: object) -> Settings:
+    """The settings of the process with some others."""
+    return infra.settings.model_copy(update=changes)
 
 
 def somebody() -> str:

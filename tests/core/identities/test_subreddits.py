@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from core.identities import grants
+from core.identities import grants, tasks
 from core.identities.polling import CONSENT_GONE
 from core.identities.types import IdentityRow
 from core.infra.context import Infrastructure
@@ -19,6 +19,7 @@ from core.sandbox.identity.people import PEOPLE
 from core.sandbox.reddit import SUBREDDITS
 from core.sources.service import sources
 from tests.core.identities.journeys import Journeys, caller
+from tests.support.job_runner import run_jobs
 from tests.support.newsroom import NewsroomControl
 from tests.support.people import Person
 
@@ -54,6 +55,11 @@ class Reader:
     async def state(self) -> str:
         (row,) = await self._journeys.linked(self.person)
         return row.state
+
+    async def work(self) -> None:
+        """The jobs of identities that are due; those of other features are none of ours."""
+        self._journeys.database.rows("DELETE FROM procrastinate_jobs WHERE task_name <> %s", grants.WITHDRAW_TASK)
+        await run_jobs(self._infra, tasks.blueprint(), tasks.NAMESPACE, egress=self._egress)
 
     def expire(self) -> None:
         """Let the access token end."""
@@ -188,6 +194,29 @@ async def test_unlinking_ends_the_reading(reader: Reader, journeys: Journeys, pr
     before = len(providers.requests("reddit"))
     assert (await reader.poll())["state"] == "paused"
     assert len(providers.requests("reddit")) == before
+
+
+async def test_unlinking_has_reddit_forget_the_consent_too(
+    reader: Reader, journeys: Journeys, providers: NewsroomControl
+) -> None:
+    row = await reader.link()
+    await journeys.unlink(reader.person, row)
+    await reader.work()
+    desk = providers.newsroom.identity
+    assert (desk.refresh, desk.access) == ({}, {})
+    done = journeys.database.row("SELECT status FROM procrastinate_jobs WHERE task_name = %s", grants.WITHDRAW_TASK)
+    assert done["status"] == "succeeded"
+
+
+async def test_a_reddit_that_is_away_is_told_later(
+    reader: Reader, journeys: Journeys, providers: NewsroomControl
+) -> None:
+    await journeys.unlink(reader.person, await reader.link())
+    providers.fail("reddit", status=500)
+    await reader.work()
+    waiting = journeys.database.row("SELECT * FROM procrastinate_jobs WHERE task_name = %s", grants.WITHDRAW_TASK)
+    assert (waiting["status"], waiting["attempts"]) == ("todo", 1)
+    assert not any(token in str(waiting["args"]) for token in providers.newsroom.identity.refresh)
 
 
 async def test_who_follows_nothing_reads_nothing(
