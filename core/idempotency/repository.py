@@ -7,7 +7,7 @@ from core.contract.ports import Keyed
 from core.infra.db import Connection
 
 _RECALL: Final = """
-SELECT is_first, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
+SELECT is_free, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
 """
 
 _KEEP: Final = """
@@ -21,16 +21,16 @@ _REAP: Final = "SELECT reap_answers(%s, %s)"
 
 
 class Found(NamedTuple):
-    """What is known of a key. `is_first`: this transaction holds it now. The rest is null without an answer."""
+    """What is known of a key: its answer; or none, and whether this transaction holds it now."""
 
-    is_first: bool
+    is_free: bool
     fingerprint: bytes | None
     status: int | None
     answer: bytes | None
 
 
 async def recall(connection: Connection, request: Keyed, key_hash: bytes, *, since: datetime) -> Found:
-    """Take hold of a key until the transaction ends, and look its answer up; older ones than `since` do not count."""
+    """The answer to a key since then; without one, the key is held until the transaction ends."""
     cursor = connection.cursor(binary=True)
     await cursor.execute(_RECALL, {**_scope(request, key_hash), "since": since})
     row = await cursor.fetchone()

@@ -37,7 +37,7 @@ class Idempotency:
         """The answer that was kept, or None: then the key is this transaction's until it ends."""
         since = infrastructure().clock.now() - KEPT
         found = await repository.recall(await connection(), request, _key_hash(request), since=since)
-        if not found.is_first:
+        if not found.is_free:
             raise IdempotencyInProgress(
                 "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S
             )

@@ -1,7 +1,7 @@
 """Answers kept for repeated requests.
 
-`recall_answer` takes hold of a key and then looks its answer up, as two statements: one statement would look with a
-snapshot from before it held the key, and miss the answer of a transaction that committed in between.
+`recall_answer` looks the answer up, and where there is none takes hold of the key and looks again. The second look is a
+statement of its own: it must see what a transaction wrote that let go of the key a moment ago.
 """
 
 import sqlalchemy as sa
@@ -14,20 +14,23 @@ depends_on = None
 
 _RECALL = """
 CREATE FUNCTION recall_answer(organization uuid, principal uuid, key bytea, since timestamptz)
-RETURNS TABLE (is_first boolean, fingerprint bytea, status smallint, answer bytea)
+RETURNS TABLE (is_free boolean, fingerprint bytea, status smallint, answer bytea)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public AS $$
 BEGIN
-  is_first := pg_try_advisory_xact_lock(hashtextextended(
-    'tidings.idempotency:' || organization || principal || encode(key, 'hex'), 0));
-  IF is_first THEN
+  is_free := true;
+  FOR look IN 1..2 LOOP
     SELECT k.fingerprint, k.status, k.answer INTO fingerprint, status, answer FROM kept_answers k
       WHERE k.organization_id = organization AND k.principal_id = principal AND k.key_hash = key
         AND k.created_at >= since;
-  END IF;
+    EXIT WHEN FOUND OR look = 2;
+    is_free := pg_try_advisory_xact_lock(hashtextextended(
+      'tidings.idempotency:' || organization || principal || encode(key, 'hex'), 0));
+    EXIT WHEN NOT is_free;
+  END LOOP;
   RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION recall_answer IS
-  'Holds a key until the transaction ends, whichever way it ends, and looks up what was answered to it.';
+  'What was answered to a key; where nothing was, holds the key until the transaction ends, whichever way it ends.';
 """
 
 _REAP = """
