@@ -37,6 +37,7 @@ EVERY_SCOPE = (
     "notes:write",
     "collections:read",
     "collections:write",
+    "audit:read",
 )
 
 KeyFor = Callable[..., dict[str, str]]

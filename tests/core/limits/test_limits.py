@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.contract.ports import Admission, CachedAnswer, Call
+from core.contract.ports import AddressLimit, Admission, CachedAnswer, Call
+from core.errors import Unavailable
 from core.infra.cache import invalidate
 from core.infra.context import Infrastructure, use
 from core.infra.redis import RedisClient
@@ -67,6 +68,30 @@ class TestBudgets:
             assert await _admitted(Limits(), _call(None), 8) == 5
             elsewhere = await Limits().admit(_call(None, address="192.0.2.2"))
         assert [(p.name, p.limit, p.window_s, p.remaining) for p in elsewhere.policies] == [("address", 5, 60, 4)]
+
+    async def test_what_the_document_lets_an_address_try_is_counted_whoever_asks(self, infra: Infrastructure) -> None:
+        tries = AddressLimit("login", 3, 60)
+        with use(infra):
+            assert await _admitted(Limits(), _call(None, address_limit=tries), 2) == 2
+            assert await _admitted(Limits(), _call(_caller(0), address_limit=tries), 3) == 1
+            verdict = await Limits().admit(_call(None, operation="v1.logIn", address_limit=tries))
+            assert await _admitted(Limits(), _call(None, address_limit=tries._replace(name="register")), 4) == 3
+            assert await _admitted(Limits(), _call(None, address="192.0.2.2", address_limit=tries), 4) == 3
+        assert ((verdict.policies[0].name, verdict.policies[0].limit), verdict.allowed) == (("login", 3), False)
+        assert 0 < verdict.retry_after_s <= 20
+
+    @pytest.mark.parametrize(("override", "admitted"), [(None, 3), (5, 5), (0, 8)])
+    async def test_an_operator_can_change_how_often_an_address_may_try(
+        self, infra: Infrastructure, override: int | None, admitted: int
+    ) -> None:
+        call = _call(None, address_limit=AddressLimit("login", 3, 60))
+        with use(_with(infra, login_attempts_per_minute=override)):
+            assert await _admitted(Limits(), call, 8) == admitted
+
+    async def test_a_person_s_budget_is_called_by_its_own_name(self, infra: Infrastructure) -> None:
+        person = Principal(NEWSROOM_ID, new_id(), "user", requests_per_hour=7)
+        with use(infra):
+            assert [p.name for p in (await Limits().admit(_call(person))).policies] == ["user"]
 
     async def test_the_hosts_of_an_ipv6_network_share_one_budget(self, infra: Infrastructure, limits: Limits) -> None:
         with use(_with(infra, address_requests_per_minute=2)):
@@ -240,6 +265,19 @@ class TestAnswers:
         with use(dataclasses.replace(infra, redis=nowhere)):
             assert await Limits().admit(_call(_caller(0))) == Admission(allowed=True)
         await nowhere.close()
+
+
+async def test_without_redis_readers_go_on_and_nobody_tries_passwords(infra: Infrastructure) -> None:
+    nowhere = RedisClient("unix:///nowhere.sock")
+    away = dataclasses.replace(_with(infra, address_requests_per_minute=60), redis=nowhere)
+    with use(away):
+        assert (await Limits().admit(_call(None))).allowed
+        with pytest.raises(Unavailable) as refusal:
+            await Limits().admit(_call(None, address_limit=AddressLimit("login", 10, 60)))
+        assert refusal.value.retry_after_s
+    with use(dataclasses.replace(_with(infra, login_attempts_per_minute=0), redis=nowhere)):
+        assert (await Limits().admit(_call(None, address_limit=AddressLimit("login", 10, 60)))).allowed
+    await nowhere.close()
 
 
 async def test_budgets_of_keys_are_kept_apart(infra: Infrastructure, limits: Limits) -> None:
