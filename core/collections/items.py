@@ -28,6 +28,7 @@ from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
 from core.kit.text import one_line
+from core.plans.service import plans
 
 MAX_ITEMS: Final = 100_000
 """Of one list: a copy of it is one statement, which must end within the database's time-out of 10 s."""
@@ -234,6 +235,7 @@ async def _append(repository: ItemRepository, access: Access, drafts: Sequence[D
         return {}
     if access.row.item_count + len(drafts) > MAX_ITEMS:
         raise LimitReached(f"A list can have {MAX_ITEMS:,} items.")
+    await plans.require_room(access.principal, "storage_bytes")
     positions = between(await repository.last_position(), None, len(drafts))
     if positions is None:
         await repository.renumber()

@@ -21,6 +21,8 @@ from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
 from core.kit.text import one_line, paragraphs
+from core.organizations.service import organizations
+from core.plans.service import plans
 
 MAX_COLLECTIONS: Final = 10_000
 """Of one organisation: more is a program that makes lists in a loop."""
@@ -117,6 +119,8 @@ class Collections:
     async def delete(self, principal: Principal, collection_id: str, *, reveal_foreign: bool = False) -> None:
         """Remove a list with its items, collaborators and feed; only an owner may."""
         access = await opened(principal, collection_id, role="owner", lock=True, reveal_foreign=reveal_foreign)
+        if access.principal.organization_id == principal.organization_id:  # guests answer to the list's owners only
+            await organizations.require(principal, "collections.delete")
         await CollectionRepository(await connection(), access.principal).delete(access.row.id)
         audit.record(
             access.principal, "collection.deleted", target=("collection", access.row.id), before=_members(access.row)
@@ -150,6 +154,7 @@ class Collections:
             raise Forbidden("A list belongs to a person or to a key.")
         if await repository.count_all() >= MAX_COLLECTIONS:
             raise LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
+        await plans.require_room(principal, "storage_bytes")
         return await repository.insert(ids.new_id(), values, now=_now())
 
     async def _page(

@@ -19,6 +19,7 @@ from core.notes.repository import After, NoteRepository
 from core.notes.states import states
 from core.notes.types import LOST, Anchor, Annotated, ArticleText, NoteQuery, NoteRevisionRow, NoteRow, NoteValues
 from core.organizations.service import organizations
+from core.plans.service import plans
 
 RESTORABLE: Final = timedelta(days=30)
 """How long a deleted note can be restored; after that it is purged and nobody knows it any more."""
@@ -38,7 +39,8 @@ class Notes:
     async def create(
         self, principal: Principal, article_id: str, *, body: str, visibility: str, anchor: Mapping[str, str] | None
     ) -> Annotated:
-        """A new note on an article that the principal may read. Raises `ArticleNotFound`."""
+        """A new note on an article that the principal may read. Raises `ArticleNotFound` and `LimitReached`."""
+        await plans.require_room(principal, "storage_bytes")
         repository = NoteRepository(await session(), principal)
         article = await _article(repository, _article_id(article_id))
         id_, now = ids.new_id(), infrastructure().clock.now()
