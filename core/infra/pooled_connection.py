@@ -19,7 +19,7 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
     """Behaves like psycopg's, errors and cancellation included. For use on one event loop."""
 
     _registered: int | None = None
-    _waiter: "asyncio.Future[None] | None" = None
+    _waiter: "asyncio.Future[Ready] | None" = None
 
     async def wait(
         self,
@@ -34,14 +34,16 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         try:
             state = next(gen)
             while state == Wait.R:
-                await self._readable()
-                state = gen.send(Ready.R)
+                state = gen.send(await self._readable(interval))
         except StopIteration as end:
             result: Result = end.value
             return result
         except asyncio.CancelledError:
             self._unregister()
             return await super().wait(_Interrupted(gen), interval)  # cancels the query as well, and raises again
+        except OSError as error:  # from the loop: the socket is closed
+            self._unregister()
+            raise psycopg.OperationalError("the connection's socket is closed") from error
         except BaseException:
             self._unregister()  # libpq may have closed the socket
             raise
@@ -53,22 +55,32 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         self._unregister()
         await super().close()
 
-    async def _readable(self) -> None:
+    async def _readable(self, interval: float) -> Ready:
+        """`Ready.R`; `Ready.NONE` after `interval` seconds, and then the next wait registers the socket anew.
+
+        uvloop drops a socket that reports an error, after one call and without a word: a connection that the server
+        reset would never wake anybody again.
+        """
         loop = asyncio.get_running_loop()
         if self._registered is None:
             self._registered = self.pgconn.socket
-            loop.add_reader(self._registered, self._wake)
+            loop.add_reader(self._registered, self._wake, Ready.R)
         self._waiter = loop.create_future()
+        timer = loop.call_later(interval, self._wake, Ready.NONE)
         try:
-            await self._waiter
+            ready = await self._waiter
         finally:
+            timer.cancel()
             self._waiter = None
+        if ready == Ready.NONE:
+            self._unregister()
+        return ready
 
-    def _wake(self) -> None:
+    def _wake(self, ready: Ready) -> None:
         if self._waiter is None:
             self._unregister()  # nobody asked: the server has closed it, and would wake us again and again
         elif not self._waiter.done():
-            self._waiter.set_result(None)
+            self._waiter.set_result(ready)
 
     def _unregister(self) -> None:
         if self._registered is not None:

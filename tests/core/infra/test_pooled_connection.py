@@ -78,3 +78,9 @@ async def test_a_connection_that_the_server_ended_leaves_the_loop_in_peace(postg
     with pytest.raises(psycopg.OperationalError):
         await _value(connection, "SELECT 1")
     await connection.close()
+
+
+async def test_a_socket_that_the_loop_has_dropped_is_registered_again(connection: PooledConnection) -> None:
+    assert await _value(connection, "SELECT 1") == 1
+    asyncio.get_running_loop().remove_reader(connection.pgconn.socket)  # as uvloop does after an error on the socket
+    assert await _value(connection, "SELECT 2") == 2
