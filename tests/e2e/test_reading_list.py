@@ -71,15 +71,16 @@ async def test_an_ordinary_person_keeps_a_reading_list_in_v1(api: httpx.AsyncCli
     left = (await api.get(f"{address}/items", headers=me)).json()
     assert [(item["id"], item["status"]) for item in left["data"]] == [(items[0]["id"], "done")]
 
-    for method, path, body in (
+    refused: list[tuple[str, str, dict[str, Any] | None]] = [
         ("GET", address, None),
         ("PATCH", address, {"name": "Taken"}),
         ("DELETE", address, None),
         ("POST", f"{address}/items", {"url": "https://example.org/taken"}),
         ("DELETE", f"/v1/items/{items[0]['id']}", None),
-    ):
-        refused = await api.request(method, path, json=body, headers=somebody_else)
-        assert (refused.status_code, refused.json()["error"]) == (403, "FORBIDDEN")
+    ]
+    for method, path, sent in refused:
+        response = await api.request(method, path, json=sent, headers=somebody_else)
+        assert (response.status_code, response.json()["error"]) == (403, "FORBIDDEN")
     assert (await api.get("/v1/collections", headers=somebody_else)).json()["data"] == []
 
     assert (await api.delete(address, headers=me)).status_code == 204
@@ -122,16 +123,17 @@ async def test_an_ordinary_person_keeps_a_reading_list_in_v2(api: httpx.AsyncCli
     public = (await api.get(feed["json_url"])).json()
     assert {item["title"] for item in public["items"]} == {"Essay", article["title"]}
 
-    for method, path, body in (
+    refused: list[tuple[str, str, dict[str, Any] | None]] = [
         ("GET", address, None),
         ("PATCH", address, {"name": "Taken"}),
         ("DELETE", address, None),
         ("POST", f"{address}/items", {"url": "https://example.org/taken"}),
         ("DELETE", f"{address}/items/{story}", None),
         ("POST", f"{address}/duplicate", {}),
-    ):
-        refused = await api.request(method, path, json=body, headers=somebody_else)
-        assert (refused.status_code, refused.json()["code"]) == (404, "collection_not_found")
+    ]
+    for method, path, sent in refused:
+        response = await api.request(method, path, json=sent, headers=somebody_else)
+        assert (response.status_code, response.json()["code"]) == (404, "collection_not_found")
     assert (await api.get("/v2/collections", headers=somebody_else)).json()["data"] == []
 
     assert (await api.delete(address, headers=me)).status_code == 204
