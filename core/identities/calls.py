@@ -47,10 +47,11 @@ class Calls:
         Raises `AuthorizationRefused` where the provider refuses what the form holds, `ProviderNotConfigured` where it
         refuses this instance, and `ProviderUnavailable`.
         """
-        answer = self._read(await self._post(url, form, basic=basic))
+        response = await self._post(url, form, basic=basic)
+        answer = self._read(response)
         if not isinstance(answer, dict):
             raise self._away("not an object")
-        self._check(answer)
+        self._check(answer, response.status)
         return answer
 
     async def tell(self, url: str, form: Mapping[str, str]) -> None:
@@ -73,14 +74,14 @@ class Calls:
             raise self._misconfigured("invalid_client")
         return response
 
-    def _check(self, answer: Mapping[str, Any]) -> None:
-        """GitHub and Reddit say with 200 that they refuse, so the status says nothing."""
+    def _check(self, answer: Mapping[str, Any], status: int) -> None:
+        """GitHub and Reddit refuse a code with 200; Reddit refuses a refresh token with 400 and no code of RFC 6749."""
         error = answer.get("error")
         if error is None and "access_token" in answer:
             return
         if error in _OUR_FAULT:
             raise self._misconfigured(str(error))
-        if error in _THEIR_FAULT or not isinstance(error, str):
+        if error in _THEIR_FAULT or (not isinstance(error, str) and status != 400):
             raise self._away("an error of its own")
         raise AuthorizationRefused(f"{self.registration.label} does not take the code (any more). Begin anew.")
 

@@ -31,16 +31,19 @@ def answer(newsroom: Newsroom, request: Request, path: str) -> Reply | None:
 
 
 def token(newsroom: Newsroom, request: Request) -> Reply:
-    """`authorization_code` and `refresh_token`; the caller has checked the client. Errors have status 200 or 400."""
+    """`authorization_code` and `refresh_token`; the caller has checked the client.
+
+    As at Reddit a bad code is refused with 200, a bad refresh token with 400 and without an error code of RFC 6749.
+    """
     desk, form = newsroom.identity, request.form
     if desk.misbehaves("reddit", "not_json"):
         return text_reply("<!doctype html><title>Ow!</title>\n")
     try:
         content = _refreshed(newsroom, form) if form["grant_type"] == "refresh_token" else _granted(newsroom, form)
     except Refused as refusal:
-        # Reddit: 200 for a bad code, 400 for a refresh token that is no longer good
-        status = 400 if form["grant_type"] == "refresh_token" else 200
-        return json_reply({"error": refusal.error}, status)
+        if form["grant_type"] == "refresh_token":
+            return json_reply({"message": "Bad Request", "error": 400}, 400)
+        return json_reply({"error": refusal.error})
     return json_reply(content, headers={"Cache-Control": "no-store"})
 
 

@@ -352,7 +352,7 @@ def test_reddit_refuses_a_refresh_token_that_its_person_has_withdrawn(newsroom: 
     token = tokens(newsroom, "reddit")["refresh_token"]
     newsroom.command(identity={"revoke": "ada_harbour"})
     refused = refresh(newsroom, token)
-    assert (refused.status_code, refused.json()) == (400, {"error": "invalid_grant"})
+    assert (refused.status_code, refused.json()) == (400, {"message": "Bad Request", "error": 400})
 
 
 def test_reddit_names_its_person_and_the_subreddits_that_they_follow(newsroom: NewsroomControl) -> None:
