@@ -20,25 +20,12 @@ from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID
 from tests.support.contract_check import ContractCheck
 from tests.support.infrastructure import OTHER_ID, SECRET, opened
+from tests.support.matrix_tenant import KEY_SCOPES, Tenant, furnish
 from tests.support.people import People
 from tests.support.seed import START, Key, Seed
 from tests.support.served import served
 
-EVERY_SCOPE = (
-    "articles:read",
-    "sources:read",
-    "feeds:read",
-    "feeds:write",
-    "keys:read",
-    "keys:write",
-    "organization:read",
-    "organization:write",
-    "notes:read",
-    "notes:write",
-    "collections:read",
-    "collections:write",
-    "audit:read",
-)
+EVERY_SCOPE = KEY_SCOPES
 
 KeyFor = Callable[..., dict[str, str]]
 
@@ -79,7 +66,8 @@ class Seeded:
 
 @pytest.fixture(scope="session")
 async def seeded(postgres_url: str, redis_url: str) -> AsyncIterator[Seeded]:
-    settings = {"address_requests_per_minute": 0, "login_attempts_per_minute": 0, "egress_allow": "127.0.0.0/8"}
+    no_limits = dict.fromkeys(("address_requests_per_minute", "login_attempts_per_minute", "user_requests_per_hour"), 0)
+    settings: dict[str, Any] = {**no_limits, "egress_allow": "127.0.0.0/8"}
     async with opened(postgres_url, redis_url, **settings) as infra:
         assert infra.settings.database_url is not None
         url, secret = infra.settings.database_url.get_secret_value(), SECRET.encode()
@@ -163,6 +151,18 @@ async def api(address: str, contract: ContractCheck) -> AsyncIterator[httpx.Asyn
     """A client without a credential."""
     async with contract.client(address) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+async def other(api: httpx.AsyncClient, seeded: Seeded) -> Tenant:
+    """An organisation with one of everything."""
+    return await furnish(api, seeded.seed, seeded.people, "ordinary-2b6e", topic="sesame")
+
+
+@pytest.fixture(scope="session")
+async def victim(api: httpx.AsyncClient, seeded: Seeded) -> Tenant:
+    """Another one, whose things nobody else may see."""
+    return await furnish(api, seeded.seed, seeded.people, "private-7f3a", topic="sesame")
 
 
 @pytest.fixture
