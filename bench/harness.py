@@ -29,7 +29,10 @@ class BenchError(RuntimeError):
 
 @dataclass(frozen=True)
 class Load:
-    """One kind of request: what wrk sends, and the status that every answer must have."""
+    """One kind of request: what wrk sends, and the status that every answer must have.
+
+    `fresh_header` is a header that has another value in every request.
+    """
 
     name: str
     path: str
@@ -37,6 +40,7 @@ class Load:
     status: int = 200
     method: str = "GET"
     body: str | None = None
+    fresh_header: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +186,16 @@ def _wrk_script(server: str, load: Load) -> Path:
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in load.headers.items()]
     if load.body is not None:
         lines.append(f"wrk.body = '{load.body}'")
+    if load.fresh_header is not None:
+        lines.append(
+            f"""
+local sent, run = 0, tostring(os.time()) .. tostring({{}}):gsub("[^0-9a-f]", "")
+function request()
+  sent = sent + 1
+  wrk.headers["{load.fresh_header}"] = run .. "-" .. sent
+  return wrk.format()
+end"""
+        )
     lines.append(
         f"""
 local threads = {{}}
