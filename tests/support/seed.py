@@ -14,7 +14,7 @@ from psycopg import sql
 
 from core.kit import ids
 from core.kit.crypto import PREFIX_LENGTH, hash_api_key, new_api_key
-from core.kit.principal import NEWSROOM_ID
+from core.kit.principal import NEWSROOM_ID, OPERATOR_ID
 
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 """When the first article was published; each later one follows after a minute."""
@@ -236,6 +236,23 @@ class Seed:
         row = {"collection_id": ids.decode("col", collection), "account_id": account_id, "role": role}
         self._insert("collection_collaborators", organization_id=organization_id, **row)
         return ids.encode("acct", account_id)
+
+    def invitation(self, *, organization_id: UUID = NEWSROOM_ID, **columns: Any) -> str:
+        """An open invitation to an organisation, whose mail has left."""
+        invitation_id = ids.new_id()
+        row = {
+            "organization_id": organization_id,
+            "id": invitation_id,
+            "kind": "organization",
+            "subject_id": organization_id,
+            "email": f"{invitation_id.hex}@people.example",
+            "role": "viewer",
+            "invited_by": OPERATOR_ID,
+            "expires_at": datetime.now(UTC) + timedelta(days=7),
+            "delivery_state": "sent",
+        }
+        self._insert("invitations", **{**row, **columns})
+        return ids.encode("inv", invitation_id)
 
     def execute(self, statement: str, *values: Any) -> None:
         """Anything else."""
