@@ -17,8 +17,8 @@ Verify = Callable[[Any], Awaitable[None]]
 """Connexion's compiled check of one operation; raises `Unauthenticated` or `InsufficientScope`."""
 
 _CHALLENGE = 'Bearer realm="tidings"'
-_NO_CREDENTIAL = "Send an API key as `Authorization: Bearer …`."
-_BAD_HEADER = "The Authorization header must be the word Bearer, one space and one API key."
+_NO_CREDENTIAL = "Send an API key or an access token as `Authorization: Bearer …`."
+_BAD_HEADER = "The Authorization header must be the word Bearer, one space and one credential."
 _TOKEN_INFO: Mapping[str, Any] = {"sub": None}  # Connexion looks for an identity in it; ours is on the exchange
 
 
@@ -77,7 +77,7 @@ def insufficient_scope(required: frozenset[str], granted: frozenset[str]) -> Ins
     """403 that names what is missing (RFC 6750 §3.1)."""
     missing = ", ".join(sorted(required - granted))
     challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{" ".join(sorted(required))}"'
-    return InsufficientScope(f"The key lacks the scope {missing}.", headers={"WWW-Authenticate": challenge})
+    return InsufficientScope(f"The credential lacks the scope {missing}.", headers={"WWW-Authenticate": challenge})
 
 
 def with_challenge(refusal: Unauthenticated) -> Unauthenticated:

@@ -18,7 +18,8 @@ REDACTED: Final = "[redacted]"
 _MAX_TEXT: Final = 2000
 _SECRET_NAME: Final = re.compile(r"authorization|cookie|password|secret|token|api[-_]?key|credential", re.IGNORECASE)
 _SECRET_TEXT: Final = re.compile(
-    r"tdk_(?:live|test)_\w+"  # our own keys
+    r"tdk_(?:live|test)_\w+|tdr_\w+"  # our own keys and refresh tokens
+    r"|eyJ[\w-]{8,1000}\.[\w-]{1,2000}\.[\w-]*"  # JSON Web Tokens
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"  # user:password in a URL
     r"|(?i:(?<=bearer )|(?<=basic ))[\w.~+/=-]+"
     r"|(?i:(?<=api-key=)|(?<=apikey=)|(?<=api_key=)|(?<=access_token=))[^&\s]+"

@@ -63,7 +63,7 @@ async def test_a_credential_in_the_query_is_refused_beside_a_good_header(api: Ed
 async def test_a_key_without_the_scope_is_told_which_one_is_missing(api: Edge) -> None:
     answer = await call(api, "POST", "/v2/things", headers=(HOST, bearer("reader")))
     assert (answer.status, answer.json()["code"]) == (403, "insufficient_scope")
-    assert answer.json()["detail"] == "The key lacks the scope things:write."
+    assert answer.json()["detail"] == "The credential lacks the scope things:write."
     expected = 'Bearer realm="tidings", error="insufficient_scope", scope="things:write"'
     assert answer.header("www-authenticate") == expected
 

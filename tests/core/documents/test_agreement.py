@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint
 
 from ci.lints.contract.document import Document, load_all
 from core import models
+from core.accounts.passwords import SHORTEST
 from core.contract.parameters import argument_name
 from core.errors import TidingsError, tree
 from core.kit import ids
@@ -71,7 +72,10 @@ def test_both_versions_know_the_same_kinds_states_and_categories(documents: dict
     assert enum_of(documents["v2"], "FeedCategory") == {*enum_of(documents["v2"], "Category"), None}
 
 
-@pytest.mark.parametrize(("schema", "prefix"), [("ArticleId", "art"), ("SourceId", "src"), ("FeedId", "feed")])
+@pytest.mark.parametrize(
+    ("schema", "prefix"),
+    [("ArticleId", "art"), ("SourceId", "src"), ("FeedId", "feed"), ("AccountId", "acct"), ("SessionId", "ses")],
+)
 def test_ids_have_the_form_that_the_document_promises(documents: dict[str, Document], schema: str, prefix: str) -> None:
     pattern = documents["v2"].components("schemas")[schema]["pattern"]
     assert re.fullmatch(pattern, ids.encode(prefix, ids.new_id()))
@@ -103,3 +107,23 @@ def test_every_sort_of_v1_is_a_sort_of_v2(documents: dict[str, Document]) -> Non
 
 def test_arguments_that_are_python_words_end_in_an_underscore() -> None:
     assert [argument_name(name) for name in ("from", "dir", "If-Match", "q")] == ["from_", "dir_", "if_match", "q"]
+
+
+def test_passwords_have_the_same_bounds_everywhere(documents: dict[str, Document]) -> None:
+    for document in documents.values():
+        new = document.components("schemas")["Registration"]["properties"]["password"]
+        assert (new["minLength"], new["maxLength"]) == (SHORTEST, 128)
+        known = document.components("schemas")["Credentials"]["properties"]["password"]
+        assert (known["minLength"], known["maxLength"]) == (1, new["maxLength"])
+
+
+def test_an_address_tries_passwords_on_one_budget_for_both_versions(documents: dict[str, Document]) -> None:
+    stated = {
+        (operation.node["operationId"], document.version): operation.node.get("x-address-limit")
+        for document in documents.values()
+        for operation in document.operations()
+        if operation.node["operationId"] in ("logIn", "registerAccount")
+    }
+    for name, budget in (("logIn", "login"), ("registerAccount", "register")):
+        limits = [stated[name, version] for version in documents]
+        assert limits == [{"name": budget, "limit": 10, "window_seconds": 60}] * 2

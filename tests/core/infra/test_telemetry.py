@@ -27,6 +27,8 @@ def stream() -> Iterator[io.StringIO]:
     "secret",
     [
         new_api_key(),
+        "tdr_hunter2hunter2",
+        "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2",
         "Bearer abc.def-ghi",
         "Basic dXNlcjpwYXNz",
         "postgresql://tidings:hunter2@db/tidings",
