@@ -133,8 +133,8 @@ class Accounts:
     async def change_password(self, principal: Principal, *, current: str | None, new: str) -> None:
         """Another password; every other session of the person ends.
 
-        An account without a password is given its first one. Raises `InvalidCredentials` (403 would tell a thief of the
-        token nothing more), `WeakPassword` and `Forbidden`.
+        An account without a password is given its first one. Raises `Forbidden` for a wrong current one, because the
+        token is good and 401 would make clients refresh it, and `WeakPassword`.
         """
         profile = await self.profile(principal, lock=True)
         repository = AccountRepository(await session(), principal)
