@@ -30,6 +30,9 @@ UNKNOWN_RELOAD_S: Final = 1.0
 PUBLISHED_AHEAD: Final = timedelta(minutes=10)
 """A key is published this long before it signs: others hold the set for 5 minutes, our own processes for one."""
 
+SKEW: Final = timedelta(minutes=1)
+"""How far the clocks of an instance's machines may differ: a key that signs at once has done so for as long."""
+
 SET_MAX_AGE_S: Final = 300
 _KEPT: Final = timedelta(seconds=LONGEST_LIFE_S) + PUBLISHED_AHEAD
 _PURPOSE: Final = "signing-key"
@@ -99,10 +102,10 @@ class Signing:
         process accepts a token that those signed, and clients refresh.
         """
         infra = infrastructure()
-        now = infra.clock.now()
         async with infra.unit_of_work(job(NEWSROOM_ID)):
             repository = await SigningKeyRepository.locked()
-            key = new_signing_key(infra.secret, signs_from=now if at_once else now + PUBLISHED_AHEAD)
+            signs_from = infra.clock.now() + (-SKEW if at_once else PUBLISHED_AHEAD)
+            key = new_signing_key(infra.secret, signs_from=signs_from)
             if at_once:
                 await repository.remove([row.id for row in await repository.all()])
             await repository.add(key)
@@ -123,12 +126,12 @@ class Signing:
 
     async def _first(self, infra: Infrastructure) -> SigningKey:
         """Two processes that need it at the same time make one."""
-        now = infra.clock.now()
         async with infra.unit_of_work(job(NEWSROOM_ID)):
             repository = await SigningKeyRepository.locked()
+            now = infra.clock.now()  # not before the wait: the key that another process made meanwhile would lie ahead
             key = _ring(infra, await repository.all()).current(now)
             if key is None:
-                made = new_signing_key(infra.secret, signs_from=now)
+                made = new_signing_key(infra.secret, signs_from=now - SKEW)
                 await repository.add(made)
                 key = _opened(infra, made)
         self._rings.pop(infra.db, None)
