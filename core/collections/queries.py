@@ -147,14 +147,17 @@ def items(shape: ItemShape) -> str:
 
 @lru_cache(maxsize=256)
 def numbered_items(shape: ItemShape) -> str:
-    """The page after `%(skip)s` items: an index-only scan passes them, and only the page's own rows are fetched."""
-    forward = shape._replace(backwards=False)
-    return (
-        f"SELECT {ITEM} FROM (SELECT i.organization_id, i.id FROM collection_items i WHERE {shape.conditions()}"
-        f" {shape.order('i')} OFFSET %(skip)s LIMIT %(limit)s) p"
-        " JOIN collection_items i ON i.organization_id = p.organization_id AND i.id = p.id"
-        f" {forward.order('i')}"
+    """The page after `%(skip)s` items: an index-only scan passes them, and only the page's own rows are fetched.
+
+    LATERAL and OFFSET 0 fetch them one by one: in a plan for any limit PostgreSQL expects a tenth of the list and would
+    join all of it (5 ms for the first page of 100,000 items instead of 0.2).
+    """
+    passed = (
+        f"SELECT i.id, i.{shape.column} FROM collection_items i WHERE {shape.conditions()}"
+        f" {shape.order('i')} OFFSET %(skip)s LIMIT %(limit)s"
     )
+    one = f"SELECT {ITEM} FROM collection_items i WHERE i.organization_id = %(organization)s AND i.id = p.id OFFSET 0"
+    return f"SELECT i.* FROM ({passed}) p CROSS JOIN LATERAL ({one}) i {shape._replace(backwards=False).order('p')}"
 
 
 @lru_cache(maxsize=64)
