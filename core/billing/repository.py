@@ -37,8 +37,7 @@ class BillingRepository:
         """The organisation's plan, and how many people belong to it; None where it was deleted."""
         members = select(func.count()).where(Membership.organization_id == self._organization_id).scalar_subquery()
         query = select(Organization.plan, members).where(Organization.id == self._organization_id)
-        row = (await self._session.execute(query)).one_or_none()
-        return row
+        return (await self._session.execute(query)).one_or_none()
 
     async def add(self, id_: UUID, values: Mapping[str, Any]) -> bool:
         """A new event; False where the month has one already."""

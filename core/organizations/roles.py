@@ -2,14 +2,14 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, cast
 
 import core
 from core.contract import yaml12
 from core.kit.principal import Principal, Role
 
 SECURITY: Final = Path(core.__file__).resolve().parent.parent / "openapi" / "shared" / "security.yaml"
-ROLES: Final[tuple[Role, ...]] = get_args(Role)
+ROLES: Final[tuple[Role, ...]] = ("viewer", "editor", "admin", "owner")
 """From the least to the most."""
 
 _WRITES: Final = ":write"

@@ -67,11 +67,11 @@ class Organizations:
         return row
 
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[OrganizationRow]:
-        """The person's organisations, the newest first; a key sees the one that it belongs to."""
-        if principal.account_id is None:
-            return Slice((await self.present(principal),))
+        """The person's organisations, the newest first; a key sees the one that it belongs to. Or `InvalidCursor`."""
         bound_to = _CURSOR + principal.principal_id.bytes
         after = None if cursor is None else _position(cursor, bound_to)
+        if principal.account_id is None:
+            return Slice((await self.present(principal),))
         found = await OrganizationRepository(await session(), principal).of_person(limit=limit + 1, after=after)
         rows = tuple(_row(values) for values in found[:limit])
         if len(found) <= limit:

@@ -55,8 +55,7 @@ class PlanRepository:
         query = select(StorageMeasure.bytes, StorageMeasure.measured_at).where(
             StorageMeasure.organization_id == self._organization_id
         )
-        row = (await self._session.execute(query)).one_or_none()
-        return row
+        return (await self._session.execute(query)).one_or_none()
 
     async def measure(self, at: datetime) -> int:
         """Measure now, and remember it: 40 ms for 100,000 items."""

@@ -41,6 +41,10 @@ def test_every_action_is_decided_by_one_rule() -> None:
     assert set(policies.GOVERNED.values()) == set(policies.POLICIES)
 
 
+def test_the_ladder_of_roles_holds_every_role() -> None:
+    assert get_args(Role) == roles.ROLES
+
+
 def test_each_role_has_the_scopes_of_those_below_it() -> None:
     sizes = [len(roles.scopes_of(role)) for role in roles.ROLES]
     assert sizes == sorted(sizes)
