@@ -103,7 +103,10 @@ class FusedMiddleware(SpecMiddleware):  # type: ignore[misc]  # connexion has no
             security_map=security_map,
         )
         for operation in _operations(specification, resolver, uri_parser_class):
-            verify = security.operations[operation.operation_id].verification_fn if operation.security else None
+            if operation.security:
+                verify = security.operations[operation.operation_id].verification_fn
+            else:
+                verify = security_map["bearer"]().get_optional_fn()
             self._compiler.add(name, operation, _sole_check(operation, security_map) or verify)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -7,11 +7,12 @@ here is `bearer`. So both stacks, the fused one and the stock one beneath it, as
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 from core.contract.exchange import KEY, Exchange
 from core.contract.ports import Authenticator
-from core.errors import InsufficientScope, Unauthenticated
+from core.errors import InsufficientScope, OrganizationSuspended, Unauthenticated
 
 Verify = Callable[[Any], Awaitable[None]]
 """Connexion's compiled check of one operation; raises `Unauthenticated` or `InsufficientScope`."""
@@ -54,6 +55,22 @@ class BearerSecurity:
             if not required <= principal.scopes:
                 raise insufficient_scope(required, principal.scopes)
             return _TOKEN_INFO
+
+        return verify
+
+    def get_optional_fn(self) -> Verify:
+        """The check for operations that need no credential (`security: []`): a bad one is refused there too.
+
+        A good one is laid aside, and the request goes on as anybody's; that of a suspended organisation is good enough.
+        """
+        authenticator = self._authenticator
+
+        async def verify(request: _Request) -> None:
+            exchange: Exchange = request.scope[KEY]
+            header = exchange.headers.pop(b"authorization", None)
+            if header is not None:
+                with suppress(OrganizationSuspended):
+                    await authenticator.authenticate(bearer_token(header))
 
         return verify
 

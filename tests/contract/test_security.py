@@ -70,6 +70,14 @@ async def test_a_key_without_the_scope_is_told_which_one_is_missing(api: Edge) -
 
 async def test_an_operation_without_security_asks_nobody(api: Edge) -> None:
     assert (await call(api, "GET", "/v2/free", headers=(HOST,))).status == 200
+    assert (await call(api, "GET", "/v2/free", headers=(HOST, WRITER))).status == 200
+
+
+async def test_an_operation_without_security_still_refuses_a_bad_credential(api: Edge) -> None:
+    for bad in (bearer("nobody"), (b"authorization", b"Basic d3JpdGVyOg==")):
+        answer = await call(api, "GET", "/v2/free", headers=(HOST, bad))
+        assert answer.status == 401
+        assert answer.header("www-authenticate") == 'Bearer realm="tidings", error="invalid_token"'
 
 
 async def test_where_a_credential_is_optional_a_bad_one_is_still_refused(api: Edge) -> None:
