@@ -156,7 +156,7 @@ async def api(address: str, contract: ContractCheck) -> AsyncIterator[httpx.Asyn
 @pytest.fixture(scope="session")
 async def other(api: httpx.AsyncClient, seeded: Seeded) -> Tenant:
     """An organisation with one of everything."""
-    return await furnish(api, seeded.seed, seeded.people, "ordinary-2b6e", topic="sesame")
+    return await furnish(api, seeded.seed, seeded.people, "ordinary-2b6e", topic="poppy")
 
 
 @pytest.fixture(scope="session")

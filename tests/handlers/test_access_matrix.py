@@ -24,7 +24,7 @@ from tests.support.matrix_tenant import MAKERS, Tenant, furnish
 @pytest.fixture(scope="module")
 async def matrix(api: httpx.AsyncClient, seeded: Seeded, victim: Tenant, other: Tenant) -> AsyncIterator[Matrix]:
     """Three organisations that each have one of everything, and those who try to get at it."""
-    suspended = await furnish(api, seeded.seed, seeded.people, "hidden-4d81", topic="sesame")
+    suspended = await furnish(api, seeded.seed, seeded.people, "hidden-4d81", topic="caraway")
     seeded.seed.execute("UPDATE organizations SET suspended_at = now() WHERE id = %s", suspended.organization)
     parties = {"victim": victim, "other": other, "suspended": suspended}
     assert seeded.infra.settings.database_url is not None

@@ -13,7 +13,7 @@ import httpx
 
 from tests.support.contract_check import ContractBroken, Route
 from tests.support.matrix_callers import Caller, Callers, highest_role_without, is_open
-from tests.support.matrix_foreign import Judge, differences, leaks, tries
+from tests.support.matrix_foreign import Judge, Try, differences, leaks, tries
 from tests.support.matrix_requests import ROUTES, Ask, ask, id_parameters, parameter_names
 from tests.support.matrix_rows import Rows, changes
 from tests.support.matrix_tenant import Tenant
@@ -104,19 +104,11 @@ class Matrix:
             return Cell(f"{OPEN}, so there is no other organisation; an address in it is the permission")
         cell = Cell()
         cursor = await self._cursor_of_victim(route, cell)
-        victim, own = self._victim.tenant, self._other.tenant
-        for caller in self._other.callers.new(route):
-            async with self._unchanged(self._victim, cell, caller):
-                for attempt in tries(route, victim, own, cursor):
-                    response = await self._try(attempt.ask, caller, attempt.judge, cell, attempt.what)
-                    if response is None:
-                        continue
-                    if found := leaks(response, attempt.ask, victim):
-                        cell.faults.append(f"{attempt.what} shows {caller.name} of another organisation {found}")
-                    if attempt.twin is not None:
-                        twin = await attempt.twin.send(self._api, caller.headers)
-                        told = differences(response, twin, attempt)
-                        cell.faults += [f"{attempt.what} tells {caller.name} that it exists: {each}" for each in told]
+        attempts = tuple(tries(route, self._victim.tenant, self._other.tenant, cursor))
+        async with self._unchanged(self._victim, cell):
+            for caller in self._other.callers.new(route):
+                for attempt in attempts:
+                    await self._try_foreign(attempt, caller, cell)
         return cell
 
     async def suspended(self, route: Route) -> Cell:
@@ -140,12 +132,25 @@ class Matrix:
         """Ask for what the tenant has, as each of the callers, who must be refused."""
         cell = cell or Cell()
         asked = ask(route, party.tenant.ids)
-        for caller in callers:
-            async with self._unchanged(party, cell, caller):
+        callers = tuple(callers)
+        async with self._unchanged(party, cell):
+            for caller in callers:
                 response = await self._try(asked, caller, judge, cell, "the request")
                 if response is not None and (found := leaks(response, asked, party.tenant)):
                     cell.faults.append(f"{caller.name} is shown {found}")
         return cell
+
+    async def _try_foreign(self, attempt: Try, caller: Caller, cell: Cell) -> None:
+        """One try of a stranger, and its twin."""
+        response = await self._try(attempt.ask, caller, attempt.judge, cell, attempt.what)
+        if response is None:
+            return
+        if found := leaks(response, attempt.ask, self._victim.tenant):
+            cell.faults.append(f"{attempt.what} shows {caller.name} of another organisation {found}")
+        if attempt.twin is not None:
+            twin = await attempt.twin.send(self._api, caller.headers)
+            told = differences(response, twin, attempt)
+            cell.faults += [f"{attempt.what} tells {caller.name} that it exists: {each}" for each in told]
 
     async def _try(self, asked: Ask, caller: Caller, judge: Judge, cell: Cell, what: str) -> httpx.Response | None:
         try:
@@ -159,14 +164,14 @@ class Matrix:
         return response
 
     @asynccontextmanager
-    async def _unchanged(self, party: Party, cell: Cell, caller: Caller) -> AsyncIterator[None]:
+    async def _unchanged(self, party: Party, cell: Cell) -> AsyncIterator[None]:
         """A fault for each table in which something of the tenant is not as it was before."""
         tenant = party.tenant
         people = [tenant.owner.account_id, tenant.member.account_id]
         before = self._rows.digest(tenant.organization, people)
         yield
         after = self._rows.digest(tenant.organization, people)
-        cell.faults += [f"{caller.name} has written: {change}" for change in changes(before, after)]
+        cell.faults += [f"something was written: {change}" for change in changes(before, after)]
 
     async def _cursor_of_victim(self, route: Route, cell: Cell) -> str | None:
         """The cursor of the second page of the victim's list."""
@@ -236,5 +241,6 @@ def _forbidden(*codes: str) -> Judge:
 
 def code_of(response: httpx.Response) -> str:
     """The code of an error, in the spelling of v2."""
-    body = response.json() if response.content else {}
+    is_error = response.headers.get("content-type", "") in ("application/json", "application/problem+json")
+    body = response.json() if is_error else {}
     return str(body.get("code") or body.get("error")).lower()

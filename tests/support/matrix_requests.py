@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
@@ -24,12 +24,6 @@ ROUTES = ContractCheck.load().routes
 _PUBLIC_ID = re.compile(r"([a-z]+)_[0-9A-Za-z]{22}")
 
 
-class Client(Protocol):
-    """What sends a request; `httpx.AsyncClient` does."""
-
-    async def request(self, method: str, url: str, **arguments: Any) -> httpx.Response: ...
-
-
 class Place(NamedTuple):
     """A string in a body or query: the way to it, and what the document says of it."""
 
@@ -40,6 +34,11 @@ class Place(NamedTuple):
     def fits(self, value: str) -> bool:
         """Whether the document allows the value here."""
         return bool(validator(self.document, self.schema).is_valid(value))
+
+    @property
+    def is_free_text(self) -> bool:
+        """Whether anybody may write anything here, so that an id would be but a word."""
+        return self.fits("Any words, in any order.")
 
     @property
     def name(self) -> str:
@@ -58,7 +57,7 @@ class Ask:
     media_type: str | None = None
     body: Any = None
 
-    async def send(self, client: Client, credential: tuple[tuple[str, str], ...] = ()) -> httpx.Response:
+    async def send(self, client: httpx.AsyncClient, credential: tuple[tuple[str, str], ...] = ()) -> httpx.Response:
         """The answer to it."""
         headers = [*self.headers, *credential]
         if self.media_type is not None:

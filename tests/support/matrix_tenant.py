@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -69,7 +69,7 @@ class Workshop:
 
     async def make_organization(self) -> str:
         """The organisation, with what it used and what that came to."""
-        day = date(2026, 9, self._number())
+        day = datetime.now(UTC).date() - timedelta(days=self._number())
         self._seed.execute(_USAGE, self.organization, day, self.owner.account_id)
         self._seed.execute(_BILLING, self.organization, ids.new_id(), day)
         return ids.encode("org", self.organization)
@@ -81,7 +81,7 @@ class Workshop:
 
     async def make_feed(self) -> str:
         """A feed with two polls."""
-        slug = self._slug()
+        slug = f"{self.text.split()[0]}-{self._number()}"  # in addresses that strangers may know too
         feed = self._seed.feed(slug, organization_id=self.organization, name=self.text, article_count=1)
         self.feed_url = f"https://feeds.example.org/{slug}.xml"
         self._seed.fetch(feed, organization_id=self.organization, items_seen=1, items_new=1)
@@ -138,8 +138,8 @@ class Workshop:
 
     async def make_public_token(self) -> str:
         """The token in the address of a list's public feed."""
-        collection = await self._collection()
-        feed = await self._post(f"/v2/collections/{collection['id']}/public-feed")
+        collection = (await self._collection())["id"] if "token" in self.ids else self.ids["collection_id"]
+        feed = await self._post(f"/v2/collections/{collection}/public-feed")
         return str(feed["json_url"].split("/")[-2])
 
     async def make_session(self) -> str:
