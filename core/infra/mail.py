@@ -83,7 +83,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["From"] = Address(one_line(name, limit=_SUBJECT_LENGTH), addr_spec=address)
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = one_line(letter.subject, limit=_SUBJECT_LENGTH)
-    message["Message-ID"] = f"<{letter.id}@{address.partition('@')[2]}>"
+    message["Message-ID"] = f"<{letter.id}@{_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
     message.set_content(letter.text)
     message.add_alternative(letter.html, subtype="html")
@@ -105,6 +105,7 @@ async def send(letter: Letter, settings: Settings) -> None:
             username=unquote(server.username) if server.username else None,
             password=unquote(server.password) if server.password else None,
             use_tls=server.scheme == "smtps",
+            local_hostname=_domain(settings.mail_from),  # the machine's own name would be asked of DNS, and is nobody's
             timeout=TIMEOUT_S,
         )
     except aiosmtplib.SMTPRecipientsRefused as error:
@@ -118,6 +119,10 @@ async def send(letter: Letter, settings: Settings) -> None:
         ) from None
     except ValueError as error:
         raise MailFailed(f"The mail cannot be written: {one_line(str(error), limit=200)}", permanent=True) from None
+
+
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].partition("@")[2] or "localhost"
 
 
 def _said(code: int, message: str) -> str:

@@ -6,7 +6,8 @@ import pty
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ import pytest
 
 from core.cli import run
 from tests.support.instance import COMMAND, Instance, environment
+from tests.support.waiting import DEADLINE_S
 
 FEED: Final = b"""<?xml version="1.0"?>
 <rss version="2.0"><channel><title>Harbour Notes</title><link>http://harbour.example/</link>
@@ -103,6 +105,15 @@ def status_with(instance: Instance, key: str, path: str = "/v2/articles") -> int
     return httpx.get(instance.address + path, headers={"Authorization": f"Bearer {key}"}).status_code
 
 
+def eventually(condition: Callable[[], bool]) -> bool:
+    """Whether it comes true once the change has arrived at every process."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
 def test_a_command_without_an_instance_says_how_to_start_one(tidings: CommandLine, tmp_path: Path) -> None:
     tidings.set(TIDINGS_HOME=str(tmp_path))
     answer = tidings("sources")
@@ -157,6 +168,34 @@ def test_a_revoked_key_stops_working_and_is_listed_as_revoked(instance: Instance
     listed = {key["id"]: key for key in tidings.json("keys", "list")}
     assert listed[made["id"]]["revoked_at"] is not None
     assert "key" not in listed[made["id"]]
+
+
+def test_an_organisation_that_does_not_exist_is_named(tidings: CommandLine) -> None:
+    for command in (("orgs", "suspend", "nowhere"), ("keys", "create", "--name", "x", "--organization", "nowhere")):
+        answer = tidings(*command)
+        assert (answer.code, answer.err.count("\n")) == (1, 1)
+        assert "nowhere" in answer.err
+
+
+def test_a_plan_that_does_not_exist_is_a_wrong_argument(tidings: CommandLine) -> None:
+    answer = tidings("orgs", "plan", "newsroom", "gold")
+    assert answer.code == 2
+    assert "known are free, team, operator" in answer.err
+
+
+def test_an_organisation_is_made_limited_suspended_and_resumed(instance: Instance, tidings: CommandLine) -> None:
+    made = tidings.json("orgs", "create", "pier-nine", "--name", "Pier Nine", "--plan", "team")
+    assert made["id"].startswith("org_")
+    key = tidings.json("keys", "create", "--name", "x", "--organization", "pier-nine")["key"]
+    assert status_with(instance, key) == 200
+    shown = tidings.json("orgs", "show", "pier-nine")
+    assert (shown["plan"], shown["keys"]) == ("team", {"limit": 100, "used": 1})
+    assert tidings("orgs", "suspend", "pier-nine").code == 0
+    assert eventually(lambda: status_with(instance, key) == 403)
+    listed = {row["slug"]: row for row in tidings.json("orgs", "list")}
+    assert listed["pier-nine"]["suspended_at"] is not None
+    assert tidings("orgs", "resume", "pier-nine").code == 0
+    assert eventually(lambda: status_with(instance, key) == 200)
 
 
 def test_a_feed_on_a_forbidden_address_is_refused_with_the_rule(tidings: CommandLine) -> None:

@@ -15,6 +15,7 @@ from core.contract.parameters import argument_name
 from core.errors import TidingsError, tree
 from core.kit import ids
 from core.kit.crypto import new_api_key
+from core.organizations.policies import POLICIES
 from handlers.v1.shapes import api_keys as v1_api_keys
 from handlers.v1.shapes.articles import sort_in
 from handlers.v2.shapes.articles import ALWAYS
@@ -58,12 +59,25 @@ def test_every_problem_is_explained(documents: dict[str, Document]) -> None:
         ("SourceState", "sources", "state"),
         ("ContentStatus", "articles", "content_status"),
         ("FetchOutcome", "fetch_log", "outcome"),
+        ("Role", "memberships", "role"),
+        ("OrganizationKind", "organizations", "kind"),
+        ("MailState", "invitations", "delivery_state"),
+        ("BillingDeliveryState", "billing_events", "delivery_state"),
     ],
 )
 def test_an_enum_is_what_the_database_allows(
     documents: dict[str, Document], schema: str, table: str, column: str
 ) -> None:
     assert enum_of(documents["v2"], schema) == allowed_by(table, column)
+
+
+def test_policies_are_what_the_code_decides_by(documents: dict[str, Document]) -> None:
+    schemas = documents["v2"].components("schemas")
+    shown = {"create_keys": "KeyPolicy", "invite": "InvitePolicy", "delete": "DeletePolicy"}
+    assert schemas["OrganizationPolicies"]["properties"].keys() == POLICIES.keys() == shown.keys()
+    assert {name: tuple(schemas[schema]["enum"]) for name, schema in shown.items()} == {
+        name: policy.choices for name, policy in POLICIES.items()
+    }
 
 
 def test_both_versions_know_the_same_kinds_states_and_categories(documents: dict[str, Document]) -> None:
