@@ -10,13 +10,19 @@ from ci.support import artifacts
 
 MADE_UP_FEEDS = 100
 TEMPORARY_KEYS = 30
+READING_LISTS = 5
+ITEMS_OF_A_LIST = 10
 
 
 def write(instance: Instance, version: str, key: str) -> None:
     """Write .artifacts/fuzz/<name>.dict for every dictionary that ci/schemathesis.toml names."""
     headers = {"Authorization": f"Bearer {key}"}
     with httpx.Client(base_url=f"{instance.address}/{version}", headers=headers) as client:
+        # few lists: an item is reached only where the fuzzer names its own list with it
+        lists = [_new_list(client) for _ in range(READING_LISTS)]
         words = {
+            "collections": lists,
+            "items": [_new_item(client, name, n) for n in range(ITEMS_OF_A_LIST) for name in lists],
             "articles": _ids(client, "/articles"),
             "sources": _ids(client, "/sources"),
             "feeds": _ids(client, "/feeds") if version != "v1" else ["feed"],
@@ -36,6 +42,16 @@ def _ids(client: httpx.Client, path: str) -> list[str]:
 
 def _new_key(client: httpx.Client) -> str:
     made = client.post("/api-keys", json={"name": "To be revoked", "scopes": ["articles:read"], "expires_at": None})
+    return str(made.raise_for_status().json()["id"])
+
+
+def _new_list(client: httpx.Client) -> str:
+    made = client.post("/collections", json={"name": "To be changed"})
+    return str(made.raise_for_status().json()["id"])
+
+
+def _new_item(client: httpx.Client, collection_id: str, number: int) -> str:
+    made = client.post(f"/collections/{collection_id}/items", json={"url": f"https://pages.example.org/{number}"})
     return str(made.raise_for_status().json()["id"])
 
 
