@@ -20,13 +20,13 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.errors import Unavailable
 from core.infra.pooled_connection import PooledConnection
+from core.infra.transaction import Connection, Transaction
 from core.kit import json
 from core.kit.principal import NEWSROOM_ID, Principal
 
@@ -50,7 +50,6 @@ _AWAY: Final = (
     PoolExhausted,
 )
 
-Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 AfterCommit = Callable[[], Awaitable[None]]
 BeforeCommit = Callable[[], Awaitable[None]]
 
@@ -100,7 +99,7 @@ class Database:
         conninfo = application_conninfo(url)
 
         async def connect() -> psycopg.AsyncConnection[Any]:
-            return await psycopg.AsyncConnection.connect(conninfo)
+            return await PooledConnection.connect(conninfo, autocommit=True)
 
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+psycopg://",
@@ -108,9 +107,9 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=_POOL_TIMEOUT_S,
-            pool_pre_ping=True,
+            pool_reset_on_return=None,  # `Transaction.release` has seen to it
         )
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._pool_size = pool_size
 
     async def open(self) -> None:
         """Start the pools; they connect in the background, so a database that is away does not stop the start."""
@@ -146,15 +145,9 @@ class Database:
         """Whichever of the two shows the principal all that it may see."""
         return self.newsroom_reads() if principal.reads_newsroom_only else self.tenant_reads(principal)
 
-    async def begin(self, principal: Principal) -> AsyncSession:
-        """A session in a transaction of the principal's organisation. The unit of work ends it."""
-        session = self._sessions()
-        try:
-            await session.execute(_SET_TENANT, _tenant(principal))
-        except BaseException:
-            await session.close()
-            raise
-        return session
+    async def begin(self, principal: Principal) -> Transaction:
+        """A transaction of the principal's organisation. The unit of work ends it."""
+        return await Transaction.begin(self.engine, principal, pool_size=self._pool_size + 1)
 
     def _look_after(self, pool: AsyncConnectionPool[Connection], used: Connection) -> None:
         """Where one connection broke, those that lie idle in its pool have broken too: each would cost an answer."""
@@ -201,18 +194,6 @@ class _NewsroomReads(Reads):
 
 
 _STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
-_SET_TENANT: Final = text(
-    "SELECT set_config('tidings.organization_id', :organization, true),"
-    " set_config('tidings.account_id', :account, true)"
-)
-
-
-def _tenant(principal: Principal) -> dict[str, str]:
-    account_id = principal.account_id
-    return {
-        "organization": str(principal.organization_id),
-        "account": "" if account_id is None else str(account_id),
-    }
 
 
 def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
@@ -243,27 +224,27 @@ class UnitOfWork:
     are for hints (drop a cached page, wake a worker), never for something that must not be lost.
     """
 
-    __slots__ = ("_callbacks", "_database", "_last_steps", "_session", "_steps", "_token", "principal")
+    __slots__ = ("_callbacks", "_database", "_last_steps", "_steps", "_token", "_transaction", "principal")
 
     def __init__(self, database: Database, principal: Principal) -> None:
         self.principal = principal
         self._database = database
-        self._session: AsyncSession | None = None
+        self._transaction: Transaction | None = None
         self._callbacks: list[AfterCommit] = []
         self._steps: list[BeforeCommit] = []
         self._last_steps: dict[type, LastStep] = {}
         self._token: Token[UnitOfWork] | None = None
 
-    async def session(self) -> AsyncSession:
-        if self._session is None:
-            self._session = await self._database.begin(self.principal)
-        return self._session
+    async def transaction(self) -> Transaction:
+        if self._transaction is None:
+            self._transaction = await self._database.begin(self.principal)
+        return self._transaction
 
     async def act_for(self, principal: Principal) -> None:
         """Go on in another organisation, in the same transaction; whoever calls has checked that the caller may."""
         self.principal = principal
-        if self._session is not None:
-            await self._session.execute(_SET_TENANT, _tenant(principal))
+        if self._transaction is not None:
+            await self._transaction.act_for(principal)
 
     def before_commit(self, callback: BeforeCommit) -> None:
         self._steps.append(callback)
@@ -285,13 +266,13 @@ class UnitOfWork:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and (self._session is not None or self._steps or self._last_steps):
+            if kind is None and (self._transaction is not None or self._steps or self._last_steps):
                 await self._commit()
         finally:
             if self._token is not None:
                 _current.reset(self._token)
-            if self._session is not None:
-                await self._session.close()  # rolls back what was not committed
+            if self._transaction is not None:
+                await self._transaction.release()
         if kind is None:
             for callback in self._callbacks:
                 await callback()
@@ -305,8 +286,8 @@ class UnitOfWork:
                 await step()
             for last_step in self._last_steps.values():
                 await last_step()
-            if self._session is not None:
-                await self._session.commit()
+            if self._transaction is not None:
+                await self._transaction.commit()
 
 
 _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
@@ -314,13 +295,12 @@ _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
 
 async def session() -> AsyncSession:
     """The session of the ambient unit of work; `LookupError` outside of one, which is a bug."""
-    return await _current.get().session()
+    return await (await _current.get().transaction()).session()
 
 
 async def connection() -> Connection:
     """The psycopg connection beneath `session()`, in the same transaction: for COPY, and for SQL written as text."""
-    raw = await (await (await session()).connection()).get_raw_connection()
-    return cast("Connection", raw.driver_connection)
+    return (await _current.get().transaction()).connection
 
 
 async def act_for(principal: Principal) -> None:

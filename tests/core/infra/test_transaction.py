@@ -1,0 +1,152 @@
+"""A transaction on the driver and SQLAlchemy's view of it are one; a connection comes back clean or not at all."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from core.errors import Unavailable
+from core.infra.db import Database, UnitOfWork, act_for, connection, session
+from core.kit.ids import new_id
+from core.kit.principal import NEWSROOM_ID, Principal, operator
+from core.models import Organization
+from tests.support.engines import drop_database, fresh_database
+
+POOL = 2
+STRANGER = Principal(new_id(), new_id(), "api_key")
+TENANT = "SELECT current_organization()"
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Database]:
+    url = fresh_database(postgres_url)
+    database = Database(url, pool_size=POOL)
+    yield database
+    await database.close()
+    drop_database(url)
+
+
+def idle(database: Database) -> bool:
+    """Whether every connection is back in the pool."""
+    return bool(database.engine.pool.checkedout() == 0)  # type: ignore[attr-defined]  # QueuePool's own
+
+
+def slugs(database: Database) -> set[str]:
+    with psycopg.connect(database.url) as owner:
+        return {row[0] for row in owner.execute("SELECT slug FROM organizations").fetchall()}
+
+
+def organization(slug: str) -> Organization:
+    return Organization(id=STRANGER.organization_id, slug=slug, name=slug)
+
+
+async def test_session_and_connection_are_in_one_transaction(database: Database) -> None:
+    async with UnitOfWork(database, STRANGER):
+        (await session()).add(organization("one"))
+        await (await session()).flush()
+        cursor = await (await connection()).execute("SELECT slug FROM organizations")
+        assert await cursor.fetchall() == [("one",)]
+        assert slugs(database) == {"newsroom"}
+    assert slugs(database) == {"newsroom", "one"}
+    assert idle(database)
+
+
+async def test_what_the_session_still_holds_is_written_at_the_end(database: Database) -> None:
+    async with UnitOfWork(database, STRANGER):
+        await connection()
+        (await session()).add(organization("late"))
+    assert slugs(database) == {"newsroom", "late"}
+
+
+@pytest.mark.parametrize("through", ["session", "connection"])
+async def test_a_failure_rolls_back_whatever_wrote(database: Database, through: str) -> None:
+    async def fail() -> None:
+        async with UnitOfWork(database, STRANGER):
+            if through == "session":
+                (await session()).add(organization("never"))
+                await (await session()).flush()
+            else:
+                insert = "INSERT INTO organizations (id, slug, name) VALUES (%s, 'never', 'Never')"
+                await (await connection()).execute(insert, (STRANGER.organization_id,))
+            raise RuntimeError
+
+    for _ in range(POOL + 1):
+        with pytest.raises(RuntimeError):
+            await fail()
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_another_organisation_is_another_for_both(database: Database) -> None:
+    async with UnitOfWork(database, STRANGER):
+        await session()
+        await act_for(operator())
+        assert (await (await session()).execute(text(TENANT))).scalar_one() == NEWSROOM_ID
+        assert await (await (await connection()).execute(TENANT)).fetchone() == (NEWSROOM_ID,)
+    async with UnitOfWork(database, STRANGER):
+        assert await (await (await connection()).execute(TENANT)).fetchone() == (STRANGER.organization_id,)
+
+
+async def test_a_refused_statement_leaves_the_connection_usable(database: Database) -> None:
+    async def ask_nonsense() -> None:
+        async with UnitOfWork(database, operator()):
+            await (await connection()).execute("SELECT nonsense")
+
+    for _ in range(POOL + 1):
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            await ask_nonsense()
+    async with UnitOfWork(database, operator()):
+        assert await (await (await connection()).execute("SELECT 1")).fetchone() == (1,)
+    assert idle(database)
+
+
+async def test_work_that_is_cancelled_gives_its_connection_back(database: Database) -> None:
+    async def sleep() -> None:
+        async with UnitOfWork(database, operator()):
+            await (await connection()).execute("SELECT pg_sleep(60)")
+
+    for _ in range(POOL + 1):
+        sleeping = asyncio.create_task(sleep())
+        await asyncio.wait({sleeping}, timeout=0.05)
+        sleeping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sleeping
+    assert idle(database)
+    async with UnitOfWork(database, operator()):
+        assert await (await (await connection()).execute("SELECT 1")).fetchone() == (1,)
+
+
+async def test_connections_that_died_in_the_pool_are_replaced_and_nobody_notices(database: Database) -> None:
+    async def pid() -> int:
+        async with UnitOfWork(database, operator()):
+            await asyncio.sleep(0)
+            return (await connection()).info.backend_pid
+
+    before = set(await asyncio.gather(*(pid() for _ in range(POOL))))
+    with psycopg.connect(database.url, autocommit=True) as owner:
+        for each in before:
+            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
+    after = set(await asyncio.gather(*(pid() for _ in range(POOL))))
+    assert not before & after
+    assert idle(database)
+
+
+@pytest.mark.parametrize("through", ["session", "connection"])
+async def test_a_connection_that_dies_in_use_is_unavailable_once(database: Database, through: str) -> None:
+    async def lose_it() -> None:
+        async with UnitOfWork(database, operator()):
+            raw = await connection()
+            with psycopg.connect(database.url, autocommit=True) as owner:
+                owner.execute("SELECT pg_terminate_backend(%s, 5000)", (raw.info.backend_pid,))
+            if through == "session":
+                await (await session()).execute(text("SELECT 1"))
+            else:
+                await raw.execute("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await lose_it()
+    assert idle(database)
+    async with UnitOfWork(database, operator()):
+        assert await (await (await connection()).execute("SELECT 1")).fetchone() == (1,)
