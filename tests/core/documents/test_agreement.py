@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from core.kit import ids
 from core.kit.crypto import new_api_key
 from core.organizations.policies import POLICIES
 from handlers.v1.shapes import api_keys as v1_api_keys
+from handlers.v1.shapes import collections as v1_collections
 from handlers.v1.shapes.articles import sort_in
 from handlers.v2.shapes.articles import ALWAYS
 
@@ -59,6 +61,10 @@ def test_every_problem_is_explained(documents: dict[str, Document]) -> None:
         ("SourceState", "sources", "state"),
         ("ContentStatus", "articles", "content_status"),
         ("FetchOutcome", "fetch_log", "outcome"),
+        ("CollectionVisibility", "collections", "visibility"),
+        ("ItemStatus", "collection_items", "status"),
+        ("CollectionRole", "collection_collaborators", "role"),
+        ("CollectionInvitationDelivery", "invitations", "delivery_state"),
         ("Role", "memberships", "role"),
         ("OrganizationKind", "organizations", "kind"),
         ("MailState", "invitations", "delivery_state"),
@@ -88,7 +94,16 @@ def test_both_versions_know_the_same_kinds_states_and_categories(documents: dict
 
 @pytest.mark.parametrize(
     ("schema", "prefix"),
-    [("ArticleId", "art"), ("SourceId", "src"), ("FeedId", "feed"), ("AccountId", "acct"), ("SessionId", "ses")],
+    [
+        ("ArticleId", "art"),
+        ("SourceId", "src"),
+        ("FeedId", "feed"),
+        ("AccountId", "acct"),
+        ("SessionId", "ses"),
+        ("CollectionId", "col"),
+        ("CollectionItemId", "itm"),
+        ("CollaboratorAccountId", "acct"),
+    ],
 )
 def test_ids_have_the_form_that_the_document_promises(documents: dict[str, Document], schema: str, prefix: str) -> None:
     pattern = documents["v2"].components("schemas")[schema]["pattern"]
@@ -117,6 +132,24 @@ def test_every_sort_of_v1_is_a_sort_of_v2(documents: dict[str, Document]) -> Non
     columns, directions = enum_of(documents["v1"], "ArticleSort"), enum_of(documents["v1"], "SortDirection")
     pairs = {sort_in(column, direction) for column in columns for direction in directions}
     assert pairs == enum_of(documents["v2"], "ArticleSort")
+
+
+@pytest.mark.parametrize(
+    ("schema", "direction", "shape"),
+    [
+        ("CollectionSort", "CollectionSortDirection", v1_collections.sort_in),
+        ("ItemSort", "ItemSortDirection", v1_collections.item_sort_in),
+    ],
+)
+def test_every_sort_of_reading_lists_in_v1_is_one_of_v2(
+    documents: dict[str, Document], schema: str, direction: str, shape: Callable[[str, str], str]
+) -> None:
+    columns, directions = enum_of(documents["v1"], schema), enum_of(documents["v1"], direction)
+    assert {shape(column, way) for column in columns for way in directions} == enum_of(documents["v2"], schema)
+
+
+def test_an_item_has_the_same_states_in_both_versions(documents: dict[str, Document]) -> None:
+    assert enum_of(documents["v1"], "ItemStatus") == enum_of(documents["v2"], "ItemStatus")
 
 
 def test_arguments_that_are_python_words_end_in_an_underscore() -> None:
