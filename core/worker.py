@@ -15,7 +15,7 @@ from core.accounts import tasks as account_tasks
 from core.accounts.erasure import schedule_erasures
 from core.audit import tasks as audit_tasks
 from core.billing import tasks as billing_tasks
-from core.billing.service import billing
+from core.billing.service import DELIVER_TASK, billing
 from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.idempotency import tasks as idempotency_tasks
@@ -28,6 +28,7 @@ from core.ingest import tasks as ingest_tasks
 from core.ingest.clients import Clients
 from core.ingest.polling import give_up
 from core.invitations import tasks as invitation_tasks
+from core.invitations.service import SEND_TASK
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
 from core.notes import tasks as note_tasks
@@ -141,9 +142,13 @@ async def _rescue() -> None:
 
 
 async def _bury(job: DeadJob) -> None:
+    ids = {name: UUID(text) for name, text in job.arguments.items() if name.endswith("_id")}
     if job.task == FETCH_TASK:
-        organization_id, source_id = (UUID(job.arguments[name]) for name in ("organization_id", "source_id"))
-        await give_up(organization_id, source_id, attempts=job.attempts)
+        await give_up(**ids, attempts=job.attempts)
+    elif job.task == SEND_TASK:
+        await invitation_tasks.give_up(**ids)
+    elif job.task == DELIVER_TASK:
+        await billing_tasks.give_up(**ids)
 
 
 async def _purge() -> None:

@@ -19,6 +19,7 @@ from core.settings import Settings
 NAMESPACE: Final = "billing"
 PAUSES: Final = Backoff(5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
 DEADLINE_S: Final = 15.0
+GIVEN_UP: Final = "Delivering it has stopped the process that did, several times."
 _ACCEPTED: Final = range(200, 300)
 _NO_SECRET: Final = "No secret is configured to sign deliveries with (TIDINGS_BILLING_WEBHOOK_SECRET)."  # noqa: S105 - text
 
@@ -44,6 +45,15 @@ async def deliver_event(context: JobContext, *, organization_id: str, event_id: 
         await billing.note_attempt(principal, event, state, reason=reason)
     if retried:
         raise TryAgain(reason)
+
+
+async def give_up(organization_id: UUID, event_id: UUID) -> None:
+    """Say of an event whose delivery has killed its workers that nobody tries any more."""
+    principal = job(organization_id)
+    async with infrastructure().unit_of_work(principal):
+        event = await billing.get(principal, event_id)
+        if event is not None:
+            await billing.note_attempt(principal, event, "failed", reason=GIVEN_UP)
 
 
 async def _post(egress: Egress, settings: Settings, event: BillingEventRow) -> tuple[str | None, bool]:

@@ -21,6 +21,7 @@ NAMESPACE: Final = "invitations"
 PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
 """Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
 
+GIVEN_UP: Final = "Sending it has stopped the process that did, several times."
 _NAME_LENGTH: Final = 100
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/invitations/accept"}
@@ -56,6 +57,13 @@ async def send_invitation(context: JobContext, *, organization_id: str, invitati
         return
     async with infra.unit_of_work(principal):
         await invitations.note_delivery(principal, id_, "sent")
+
+
+async def give_up(organization_id: UUID, invitation_id: UUID) -> None:
+    """Say of an invitation whose mail has killed its workers that nobody tries any more."""
+    principal = job(organization_id)
+    async with infrastructure().unit_of_work(principal):
+        await invitations.note_delivery(principal, invitation_id, "failed", reason=GIVEN_UP)
 
 
 def _letter(invitation: Invitation, names: tuple[str, str, str | None]) -> Letter:

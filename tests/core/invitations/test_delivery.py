@@ -173,6 +173,14 @@ async def test_an_invitation_says_why_its_mail_has_not_left(
     assert cast("str", after.delivery_reason).startswith(reason)
 
 
+async def test_a_mail_that_kills_its_workers_is_given_up(infra: Infrastructure, owner: Principal) -> None:
+    made = await issue(infra, owner)
+    with use(infra):
+        await tasks.give_up(made.organization_id, made.id)
+    after = await shown(infra, owner, made)
+    assert (after.delivery_state, after.delivery_reason) == ("failed", tasks.GIVEN_UP)
+
+
 async def test_an_invitation_that_was_withdrawn_is_not_mailed(
     infra: Infrastructure, people: People, newsroom: NewsroomControl, owner: Principal
 ) -> None:
