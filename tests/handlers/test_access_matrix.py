@@ -15,10 +15,18 @@ from ci.support import artifacts
 from tests.handlers.conftest import Seeded
 from tests.support.contract_check import Route
 from tests.support.matrix import COLUMNS, Matrix, Party, write_table
-from tests.support.matrix_callers import Callers
+from tests.support.matrix_callers import Callers, is_open, needs_person
 from tests.support.matrix_requests import ROUTES, every, id_parameters
 from tests.support.matrix_rows import Rows
 from tests.support.matrix_tenant import MAKERS, Tenant, furnish
+
+WORDLESS = frozenset({"v2.getOrganizationPlan", "v2.listUsage", "v2.getPublicFeed"})
+"""Their answers hold numbers and times, and no name or id but the one that was asked for."""
+
+
+def is_personal(route: Route) -> bool:
+    """Whether what it is about belongs to nobody or to one person: not even a colleague is served."""
+    return is_open(route) or needs_person(route)
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +39,12 @@ async def matrix(api: httpx.AsyncClient, seeded: Seeded, victim: Tenant, other: 
     with closing(Rows(seeded.infra.settings.database_url.get_secret_value())) as rows:
         made = {name: Party(tenant, Callers(seeded.seed, seeded.people, tenant)) for name, tenant in parties.items()}
         yield Matrix(api, rows, **made)
+
+
+@pytest.fixture(scope="module")
+async def served(matrix: Matrix) -> Matrix:
+    """The same with the victim in the place of the stranger: every try to read succeeds."""
+    return matrix.between_friends()
 
 
 @every()
@@ -71,6 +85,13 @@ async def test_another_organisation_s_things_do_not_exist(matrix: Matrix, route:
 @every()
 async def test_a_suspended_organisation_is_closed(matrix: Matrix, route: Route) -> None:
     await _holds(matrix, route, "suspended organisation")
+
+
+@every(if_=lambda route: route.operation.method == "get" and bool(id_parameters(route)) and not is_personal(route))
+async def test_the_matrix_sees_when_somebody_is_served(served: Matrix, route: Route) -> None:
+    cell = await served.cell(route, "other organisation")
+    assert any("answered 200" in fault for fault in cell.faults)
+    assert any(" shows " in fault for fault in cell.faults) or route.name in WORDLESS
 
 
 def test_everything_that_a_path_can_name_is_tried() -> None:

@@ -50,6 +50,10 @@ class Matrix:
         self._victim, self._other, self._suspended = victim, other, suspended
         self.cells: dict[tuple[str, str], Cell] = {}
 
+    def between_friends(self) -> Matrix:
+        """A matrix whose stranger is the victim itself. It must be full of faults."""
+        return Matrix(self._api, self._rows, victim=self._victim, other=self._victim, suspended=self._suspended)
+
     async def cell(self, route: Route, column: str) -> Cell:
         """What came of trying an operation as the callers of a column."""
         key = route.name, column

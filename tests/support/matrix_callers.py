@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
-from typing import Final, NamedTuple
+from operator import or_
+from typing import Any, Final, NamedTuple
 
 from core.kit.principal import Role
 from tests.support.contract_check import Route
@@ -44,8 +45,8 @@ def is_open(route: Route) -> bool:
 def highest_role_without(route: Route) -> Role | None:
     """The highest role that lacks a scope which the operation needs; None where every role has them all."""
     added = route.document.node["components"]["securitySchemes"]["bearer"]["x-roles"]
-    scopes = accumulate((frozenset(added[role]) for role in ROLES), frozenset.union)
-    lacking = [role for role, has in zip(ROLES, scopes, strict=True) if not route.operation.scopes <= has]
+    reached = accumulate((frozenset[str](added[role]) for role in ROLES), or_)
+    lacking = [role for role, scopes in zip(ROLES, reached, strict=True) if not route.operation.scopes <= scopes]
     return lacking[-1] if lacking else None
 
 
@@ -132,15 +133,19 @@ class Callers:
     def new(self, route: Route) -> Iterator[Caller]:
         """Those of this tenant who may use the operation, of whom nothing is known yet."""
         if not needs_person(route):
-            yield bearing("a key", self._key(*KEY_SCOPES).text)
+            yield self.new_key()
         yield bearing("an owner", self._person("owner").token)
+
+    def new_key(self) -> Caller:
+        """A key that may do everything."""
+        return bearing("a key", self._key(*KEY_SCOPES).text)
 
     def _once(self, what: object, make: Callable[[], str], name: str) -> Caller:
         if what not in self._known:
             self._known[what] = bearing(name, make())
         return self._known[what]
 
-    def _key(self, *scopes: str, **columns: datetime) -> Key:
+    def _key(self, *scopes: str, **columns: Any) -> Key:
         return self._seed.key(*scopes, organization_id=self._tenant.organization, **columns)
 
     def _person(self, role: Role) -> Person:

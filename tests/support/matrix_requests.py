@@ -38,7 +38,9 @@ class Place(NamedTuple):
     @property
     def is_free_text(self) -> bool:
         """Whether anybody may write anything here, so that an id would be but a word."""
-        return self.fits("Any words, in any order.")
+        example = self.schema.get("example")
+        is_id = isinstance(example, str) and _PUBLIC_ID.fullmatch(example) is not None
+        return not is_id and self.fits("Any words, in any order.")
 
     @property
     def name(self) -> str:
@@ -59,9 +61,10 @@ class Ask:
 
     async def send(self, client: httpx.AsyncClient, credential: tuple[tuple[str, str], ...] = ()) -> httpx.Response:
         """The answer to it."""
-        headers = [*self.headers, *credential]
+        given = [*self.headers, *credential]
         if self.media_type is not None:
-            headers.append(("Content-Type", self.media_type))
+            given.append(("Content-Type", self.media_type))
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in given]
         query = dict(self.query) or None
         return await client.request(self.method, self.path, params=query, headers=headers, content=self.content)
 
@@ -198,20 +201,16 @@ def sample(document: Document, node: Node) -> Any:
 
 
 def _put(body: Any, place: Place, value: Any) -> Any:
-    """A copy of the body with the value in that place; what is missing on the way is made."""
+    """A copy of the body with the value in that place; what is missing on the way is made, and lists get short."""
     if not place.way:
         return value
     made = copy.deepcopy(body)
     here = made
     for step, following in zip(place.way, place.way[1:], strict=False):
-        if isinstance(here, list):
-            here = here[step]  # type: ignore[index]  # a list is only ever entered by a number
-            continue
-        if not here.get(step):
-            here[step] = [""] if isinstance(following, int) else {}
+        if isinstance(step, str) and not here.get(step):
+            here[step] = [{}] if isinstance(following, int) else {}
         here = here[step]
-    if isinstance(here, list) and not here:
-        here.append(value)
-    else:
-        here[place.way[-1]] = value
+        if isinstance(here, list):
+            del here[1:]  # what the others come to is another matter
+    here[place.way[-1]] = value
     return made

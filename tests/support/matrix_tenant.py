@@ -43,6 +43,8 @@ class Tenant:
     key: Key
     ids: Mapping[str, str]
     """Path parameter → the id of what was made for it."""
+    nameless: tuple[str, ...]
+    """Ids of what no path can name."""
     feed_url: str
     idempotency_key: str
     """One that the owner has used."""
@@ -50,7 +52,7 @@ class Tenant:
     @property
     def secrets(self) -> tuple[str, ...]:
         """What no answer to anybody else may hold."""
-        return self.word, self.owner.id, self.owner.session_id, self.key.id, *self.ids.values()
+        return self.word, self.owner.id, self.owner.session_id, self.key.id, *self.ids.values(), *self.nameless
 
 
 class Workshop:
@@ -65,24 +67,28 @@ class Workshop:
         self.members: list[Person] = []
         self.ids: dict[str, str] = {}
         self.feed_url = ""
+        self.nameless: list[str] = []
         self._made = 0
 
     async def make_organization(self) -> str:
         """The organisation, with what it used and what that came to."""
         day = datetime.now(UTC).date() - timedelta(days=self._number())
         self._seed.execute(_USAGE, self.organization, day, self.owner.account_id)
-        self._seed.execute(_BILLING, self.organization, ids.new_id(), day)
+        event = ids.new_id()
+        self._seed.execute(_BILLING, self.organization, event, day)
+        self.nameless.append(ids.encode("bil", event))
         return ids.encode("org", self.organization)
 
     async def make_source(self) -> str:
         """A source that is no feed."""
-        kind = {"organization_id": self.organization, "kind": "reddit", "name": self.text, "state_reason": self.text}
-        return ids.encode("src", self._seed.source(self._slug(), **kind))
+        texts: dict[str, Any] = {"kind": "reddit", "name": self.text, "state_reason": self.text}
+        return ids.encode("src", self._seed.source(self._slug(), organization_id=self.organization, **texts))
 
     async def make_feed(self) -> str:
         """A feed with two polls."""
         slug = f"{self.text.split()[0]}-{self._number()}"  # in addresses that strangers may know too
         feed = self._seed.feed(slug, organization_id=self.organization, name=self.text, article_count=1)
+        self._seed.execute("UPDATE feeds SET title = %s WHERE id = %s", self.text, feed)
         self.feed_url = f"https://feeds.example.org/{slug}.xml"
         self._seed.fetch(feed, organization_id=self.organization, items_seen=1, items_new=1)
         self._seed.fetch(feed, organization_id=self.organization, outcome="failed", reason=self.text)
@@ -90,8 +96,8 @@ class Workshop:
 
     async def make_article(self) -> str:
         """An article of the feed, edited twice."""
-        texts = {"title": self.text, "summary": self.text, "content_text": self.text, "author": self.text}
-        owned = {"organization_id": self.organization}
+        texts: dict[str, Any] = dict.fromkeys(("title", "summary", "content_text", "author"), self.text)
+        owned: dict[str, Any] = {"organization_id": self.organization}
         url = f"https://news.example.org/{self._slug()}"
         feed = ids.decode("feed", self.ids["feed_id"])
         article = self._seed.article(feed, url=url, revision=3, **texts, **owned)
@@ -219,6 +225,7 @@ async def furnish(api: httpx.AsyncClient, seed: Seed, people: People, word: str,
         member=shop.members[0],
         key=shop.key,
         ids=shop.ids,
+        nameless=tuple(shop.nameless),
         feed_url=shop.feed_url,
         idempotency_key=idempotency_key,
     )
