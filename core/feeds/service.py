@@ -118,8 +118,8 @@ class FeedService:
 
     async def delete(self, principal: Principal, feed_id: str) -> None:
         """Unsubscribe: the feed goes, and its articles, save those that another source has carried too."""
-        await organizations.require(principal, "feeds.delete")
         row = await self.get(principal, feed_id, lock=True)
+        await organizations.require(principal, "feeds.delete")
         await ingest.forget(principal, row.id)
         await (await _repository(principal)).delete(row.id)
         audit.record(principal, "feed.deleted", target=("feed", row.id), before=_recorded(row))

@@ -20,8 +20,9 @@ from tests.support.drafts import NOW, distinct
 from tests.support.infrastructure import OTHER_ID
 from tests.support.process import Database
 
-ME = Principal(NEWSROOM_ID, new_id(), "api_key")
-STRANGER = Principal(OTHER_ID, new_id(), "api_key")
+SCOPES = frozenset({"feeds:read", "feeds:write"})
+ME = Principal(NEWSROOM_ID, new_id(), "api_key", SCOPES)
+STRANGER = Principal(OTHER_ID, new_id(), "api_key", SCOPES)
 URL = "https://93.184.216.34/battery-weekly.xml"
 
 

@@ -276,3 +276,17 @@ async def test_callers_of_an_organisation_share_its_budget(
     assert [(budget["name"], budget["limit"], budget["remaining"]) for budget in budgets] == [
         ("organization", 1000, 999)
     ]
+
+
+async def test_a_policy_keeps_deletions_to_admins(
+    api: httpx.AsyncClient, people: People, seeded: Seeded, owner: Person, desk: dict[str, Any]
+) -> None:
+    organization_id = ids.decode("org", desk["id"])
+    await api.patch(url(desk), json={"policies": {"delete": "admin"}}, headers=owner.header)
+    feed = ids.encode("feed", seeded.seed.feed("harbour-notes", organization_id=organization_id))
+    editor, admin = (people.person(role, organization_id) for role in ("editor", "admin"))
+    made = (await api.post("/v2/collections", json={"name": "Ships"}, headers=editor.header)).json()
+    for path in (f"/v2/feeds/{feed}", f"/v2/collections/{made['id']}"):
+        refused = await api.delete(path, headers=editor.header)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+        assert (await api.delete(path, headers=admin.header)).status_code == 204
