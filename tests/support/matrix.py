@@ -227,7 +227,8 @@ def write_table(matrix: Matrix, file: Path) -> None:
 
 def _unauthenticated(response: httpx.Response) -> str | None:
     challenge = response.headers.get("www-authenticate", "")
-    is_right = response.status_code == 401 and code_of(response) == "unauthenticated" and challenge.startswith("Bearer")
+    is_named = code_of(response) in ("unauthenticated", "account_suspended")
+    is_right = response.status_code == 401 and is_named and challenge.startswith("Bearer")
     return None if is_right else f"{response.status_code} {challenge} {response.text[:300]}"
 
 

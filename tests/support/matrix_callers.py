@@ -88,16 +88,18 @@ class Callers:
 
     @cached_property
     def revoked(self) -> tuple[Caller, ...]:
-        """Credentials that were taken back, and those of somebody who was removed."""
+        """Credentials that were taken back, and those of people who were removed or suspended."""
         then, there = _just_now(), self._tenant.organization
         owner = self._tenant.owner.account_id
         ended = self._people.session(owner, there, ended_at=then, end_reason="ended")
         removed = self._people.person("owner", there)
         self._people.execute("DELETE FROM memberships WHERE account_id = %s", removed.account_id)
+        suspended = self._people.person("owner", there, suspended_at=then)
         return (
             bearing("a revoked key", self._key(*KEY_SCOPES, revoked_at=then).text),
             bearing("a token of an ended session", ended.token),
             bearing("a token of a removed member", removed.token),
+            bearing("a token of a suspended account", suspended.token),
         )
 
     def key_without(self, scopes: frozenset[str]) -> Caller:

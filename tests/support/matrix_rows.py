@@ -38,7 +38,7 @@ class Rows:
                 label=sql.Literal(f"{table} by {column}"),
                 table=sql.Identifier(table),
                 column=sql.Identifier(column),
-                owners=sql.Placeholder("people" if "account" in f"{table} {column}" else "organizations"),
+                owners=sql.Placeholder("people" if column == "account_id" or table == "accounts" else "organizations"),
             )
             for table, column in found
             if table not in UNWATCHED
