@@ -20,7 +20,6 @@ _SECRET_NAMES: Final = re.compile(
 _NAMED_LIKE_SECRETS: Final = frozenset({"api_key_id", "token_type", "secret_rotated_at", "password_changed_at"})
 # our own keys and refresh tokens, and JSON Web Tokens (RFC 7519): three parts, the first of which begins `{"`
 _SECRET_VALUES: Final = re.compile(r"td[kr]_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-_ABSENT: Final = object()
 
 State = Mapping[str, Any]
 
@@ -29,7 +28,7 @@ def changed(before: State | None, after: State | None) -> tuple[dict[str, Any] |
     """Both sides, masked. Where there are two, only the members that differ, a member that is absent being null."""
     if before is not None and after is not None:
         names = [*before, *(name for name in after if name not in before)]
-        differing = [name for name in names if before.get(name, _ABSENT) != after.get(name, _ABSENT)]
+        differing = [name for name in names if name not in before or name not in after or before[name] != after[name]]
         before = {name: before.get(name) for name in differing}
         after = {name: after.get(name) for name in differing}
     return (

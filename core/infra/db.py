@@ -26,7 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from core.errors import Unavailable
 from core.infra.pooled_connection import PooledConnection
-from core.infra.transaction import Connection, Transaction
+from core.infra.transaction import Connection as Connection
+from core.infra.transaction import Transaction
 from core.kit import json
 from core.kit.principal import NEWSROOM_ID, Principal
 

@@ -1,8 +1,8 @@
 """Notes on articles: their texts, what they said before, the wall around private ones, and their full-text search.
 
-A private note of a person is seen in that person's own transactions only, whatever the application asks for. `@@` is not
-leakproof, so row-level security would keep PostgreSQL from its index: `matching_notes` works as the owner of the table
-and keeps the same wall itself; it gives out ids only.
+A private note of a person is seen in that person's own transactions only, whatever the application asks for. `@@` is
+not leakproof, so row-level security would keep PostgreSQL from its index: `matching_notes` works as the owner of the
+table and keeps the same wall itself; it gives out ids only.
 """
 
 import sqlalchemy as sa
