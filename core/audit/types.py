@@ -48,7 +48,7 @@ class AuditEvent:
     hash: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class AuditFilter:
     """Which entries: None says nothing. `since` is included, `until` is not."""
 
