@@ -23,6 +23,9 @@ from tests.support.upstream_server import UpstreamServer
 LOOPBACK = {"TIDINGS_EGRESS_ALLOW": "127.0.0.0/8"}
 """Feeds of tests are served on this machine."""
 
+MANY_LOG_INS = {"TIDINGS_LOGIN_ATTEMPTS_PER_MINUTE": "1000"}
+"""All people of these tests register and log in from one address, within a minute."""
+
 
 @dataclass(frozen=True)
 class Running:
@@ -52,7 +55,8 @@ def running() -> Iterator[Running]:
     ):
         control = NewsroomControl(server)
         home = Path(folder) / "home"
-        with Instance(home, TIDINGS_SANDBOX_URL=control.origin, **LOOPBACK) as instance:
+        sandbox = {"TIDINGS_SANDBOX_URL": control.origin, "TIDINGS_SMTP_URL": server.mail_url}
+        with Instance(home, **sandbox, **LOOPBACK, **MANY_LOG_INS) as instance:
             yield Running(instance, control)
         control.http.close()
 

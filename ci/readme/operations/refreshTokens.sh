@@ -1,0 +1,1 @@
+REFRESH_TOKEN=$(enter "$EMAIL" login | first refresh_token)

@@ -1,0 +1,1 @@
+call "$TOKEN" -o /dev/null -X DELETE "$API/v2/me"

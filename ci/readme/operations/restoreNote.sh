@@ -1,0 +1,1 @@
+call "$KEY" -X DELETE "$API/v2/notes/$NOTE_ID"

@@ -1,0 +1,1 @@
+NEW_EMAIL=reader-$RANDOM$RANDOM@example.org

@@ -1,0 +1,1 @@
+REDIRECT_URI=$API/docs/v2 ISSUER=$SANDBOX/google

@@ -1,0 +1,1 @@
+ORGANIZATION_ID=$(call "$TOKEN" "$API/v2/organizations" | first id)
