@@ -295,7 +295,7 @@ async def test_linking_reddit_makes_a_source_of_one_s_own(
     linked = await link(api, person, "reddit", somebody())
     assert (linked.status_code, linked.headers["location"]) == (201, f"{IDENTITIES}/{linked.json()['id']}")
     assert (await api.get(linked.headers["location"], headers=person.header)).json() == linked.json()
-    sources = (await api.get("/v2/sources", headers=person.header)).json()["data"]
+    sources = (await api.get("/v2/sources", params={"limit": 100}, headers=person.header)).json()["data"]
     (own,) = [source for source in sources if source["name"].startswith("Reddit: u/")]
     assert own["kind"] == "reddit"
     etag = (await api.get(linked.headers["location"], headers=person.header)).headers["etag"]
