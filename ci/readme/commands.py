@@ -9,13 +9,12 @@ from ci.readme.document import Node, base, example, parameters, resolve, scopes
 
 ADDRESS: Final = "http://127.0.0.1:8080"
 KEY: Final = "$(cat .tidings/demo-key)"
-TOKEN: Final = "$TOKEN"
+TOKEN: Final = "$TOKEN"  # noqa: S105 - the name of a variable
 
 OWN: Final[Mapping[str, str]] = {
     "article_id": "ARTICLE_ID",
     "before": "OTHER_ITEM_ID",
     "code": "CODE",
-    "iss": "ISSUER",
     "item_ids": "ITEM_ID",
     "organization_id": "ORGANIZATION_ID",
     "redirect_uri": "REDIRECT_URI",
@@ -50,7 +49,8 @@ def command(document: Node, path: str, method: str, operation: Node) -> str:
         media_type, content = next(iter(resolve(document, operation["requestBody"])["content"].items()))
         body = _body(operation["operationId"], media_type, example(document, content))
         options += [f"-H 'Content-Type: {media_type}'", f"-d '{body}'"]
-    return " \\\n  ".join(["curl", *options, _address(document, path, operation)])
+    address = _address(document, path, operation)
+    return " \\\n  ".join(["curl", *options, address]) if options else f"curl {address}"
 
 
 def credential_of(document: Node, path: str, operation: Node) -> str | None:
@@ -87,7 +87,7 @@ def _body(operation: str, media_type: str, value: Any) -> str:
     """An example in single quotes of the shell, which end where a variable stands."""
     if "json" not in media_type:
         return _quoted(str(value).strip())
-    text = _quoted(json.dumps(_with_placeholders(value, OWN | OWN_HERE.get(operation, {})), ensure_ascii=False))
+    text = _quoted(json.dumps(_with_placeholders(value, {**OWN, **OWN_HERE.get(operation, {})}), ensure_ascii=False))
     return _PLACEHOLDER.sub(r"'$\1'", text)
 
 

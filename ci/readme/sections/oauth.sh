@@ -1,1 +1,1 @@
-REDIRECT_URI=$API/docs/v2 ISSUER=$SANDBOX/google
+REDIRECT_URI=$API/docs/v2   # the only one, unless TIDINGS_OAUTH_REDIRECT_URIS lists others
