@@ -39,10 +39,17 @@ async def recall(connection: Connection, request: Keyed, key_hash: bytes, *, sin
 
 
 async def keep(
-    connection: Connection, request: Keyed, key_hash: bytes, *, status: int, answer: bytes, now: datetime
+    connection: Connection,
+    request: Keyed,
+    key_hash: bytes,
+    *,
+    fingerprint: bytes,
+    status: int,
+    answer: bytes,
+    now: datetime,
 ) -> None:
     """Write an answer, in the place of one that is too old."""
-    values = {**_scope(request, key_hash), "fingerprint": request.fingerprint, "status": status, "answer": answer}
+    values = {**_scope(request, key_hash), "fingerprint": fingerprint, "status": status, "answer": answer}
     await connection.execute(_KEEP, {**values, "now": now})
 
 

@@ -3,12 +3,14 @@
 Scope: organisation, principal, key. The key is held by an advisory lock of the transaction, which ends with it whatever
 happens: a process that dies leaves neither a lock nor an effect, and the repetition is the first. The key itself is
 stored as a hash only, and the answer (it may show a new API key or tokens) is sealed under the instance's secret and
-the key together: without the client's key nobody reads it.
+the key together: without the client's key nobody reads it. The fingerprint is stored as a keyed hash: it is one of a
+whole request, which may hold a password, and a fast hash of that would be a way around Argon2id.
 
 Callers without a credential (register, log in) share one scope. A kept answer of theirs comes only to somebody who
 knows the key and sends the very same body, so who knows the e-mail address and the password. Another body gets 422.
 """
 
+import hmac
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -20,6 +22,7 @@ from core.idempotency import repository
 from core.infra.context import infrastructure
 from core.infra.db import act_for, acting, connection, last_step
 from core.kit import json
+from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID, job
 from core.kit.seal import BrokenSeal, seal, unseal
 
@@ -44,7 +47,7 @@ class Idempotency:
         if found.fingerprint is None or found.status is None or found.answer is None:
             last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
             return None
-        if found.fingerprint != request.fingerprint:
+        if not hmac.compare_digest(found.fingerprint, _fingerprint(request)):
             raise IdempotencyKeyReused("This Idempotency-Key belongs to another request. Take a new one.")
         return _opened(request, found.status, found.answer)
 
@@ -80,6 +83,7 @@ class _Keeping:
             await connection(),
             request,
             _key_hash(request),
+            fingerprint=_fingerprint(request),
             status=response.status,
             answer=_sealed(request, response),
             now=infrastructure().clock.now(),
@@ -88,6 +92,11 @@ class _Keeping:
 
 def _key_hash(request: Keyed) -> bytes:
     return sha256(request.key.encode()).digest()
+
+
+def _fingerprint(request: Keyed) -> bytes:
+    """What is stored of the request: to try passwords on it takes the instance's secret and the client's key."""
+    return hmac.digest(derive(_secret(request), "idempotency fingerprint"), request.fingerprint, "sha256")
 
 
 def _sealed(request: Keyed, response: Response) -> bytes:

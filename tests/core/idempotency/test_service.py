@@ -142,6 +142,18 @@ async def test_the_database_alone_gives_neither_key_nor_answer_away(infra: Infra
     assert b"Location" not in sealed
 
 
+async def test_passwords_cannot_be_tried_on_what_is_stored_of_a_request(
+    infra: Infrastructure, caller: Principal
+) -> None:
+    """The fingerprint that comes in is a fast hash of the body; the one that lies in the database is keyed."""
+    await answer(infra, request(caller, "k-1"))
+    await answer(infra, request(caller, "k-2"))
+    with psycopg.connect(infra.db.url) as owner:
+        kept = [row[0] for row in owner.execute("SELECT fingerprint FROM kept_answers")]
+    assert FINGERPRINT not in kept
+    assert len(set(kept)) == 2
+
+
 async def test_what_follows_the_commit_happens_for_the_first_only(infra: Infrastructure, caller: Principal) -> None:
     happened: list[int] = []
 
