@@ -6,10 +6,11 @@ The address of the server is `smtp_url`: `smtp://user:password@host:587` takes S
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -38,9 +39,13 @@ class MailFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail to one address. `id` stays the same at every attempt, so that a mailbox can tell a repetition."""
+    """One mail to one address.
+
+    `id` and `written_at` (aware) stay the same at every attempt, so that a mailbox can tell a repetition.
+    """
 
     id: str
+    written_at: datetime
     to: str
     subject: str
     text: str
@@ -63,11 +68,11 @@ class Templates:
             keep_trailing_newline=True,
         )
 
-    def letter(self, name: str, *, id_: str, to: str, values: Mapping[str, Any]) -> Letter:
+    def letter(self, name: str, *, id_: str, written_at: datetime, to: str, values: Mapping[str, Any]) -> Letter:
         """The letter that a template and its values make."""
         subject, _, text = self._environment.get_template(f"{name}.txt.j2").render(values).partition("\n\n")
         html = self._environment.get_template(f"{name}.html.j2").render(values)
-        return Letter(id_, to, subject, text, html)
+        return Letter(id_, written_at, to, subject, text, html)
 
 
 def compose(letter: Letter, sender: str) -> EmailMessage:
@@ -83,6 +88,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["From"] = Address(one_line(name, limit=_SUBJECT_LENGTH), addr_spec=address)
     message["To"] = Address(addr_spec=letter.to)
     message["Subject"] = one_line(letter.subject, limit=_SUBJECT_LENGTH)
+    message["Date"] = format_datetime(letter.written_at)  # RFC 5322 §3.6 demands it, and filters look for it
     message["Message-ID"] = f"<{letter.id}@{_domain(sender)}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: out-of-office replies stay away
     message.set_content(letter.text)

@@ -24,7 +24,8 @@ PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
 GIVEN_UP: Final = "Sending it has stopped the process that did, several times."
 _NAME_LENGTH: Final = 100
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/invitations/accept"}
+ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/accept-invitation"}
+"""Where each kind is accepted, as the document has it."""
 
 
 def blueprint() -> Blueprint:
@@ -68,10 +69,12 @@ async def give_up(organization_id: UUID, invitation_id: UUID) -> None:
 
 def _letter(invitation: Invitation, names: tuple[str, str, str | None]) -> Letter:
     organization, inviter, collection = names
-    base = infrastructure().settings.public_url or ""
+    settings = infrastructure().settings
+    base = settings.public_url or f"http://{settings.host}:{settings.port}"
     return Templates(_TEMPLATES).letter(
         "invitation",
         id_=ids.encode("inv", invitation.id),
+        written_at=invitation.created_at,
         to=invitation.email,
         values={
             "kind": invitation.kind,
@@ -80,7 +83,7 @@ def _letter(invitation: Invitation, names: tuple[str, str, str | None]) -> Lette
             "subject": one_line(collection or organization, limit=_NAME_LENGTH),
             "role": invitation.role,
             "email": invitation.email,
-            "address": base + _ACCEPT[invitation.kind],
+            "address": base + ACCEPT[invitation.kind],
             "token": invitations.token_of(invitation),
             "expires": f"{invitation.expires_at:%d %B %Y, %H:%M} UTC",
         },

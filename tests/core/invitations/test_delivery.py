@@ -1,16 +1,21 @@
 """The mail of an invitation: what it says, what it cannot be made to say, and what becomes of it."""
 
 from dataclasses import replace
-from typing import Any, cast
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any, cast, get_args
 from uuid import UUID
 
 import pytest
 
+import core
+from core.contract.bundle import bundle
 from core.infra.context import Infrastructure, use
 from core.infra.mail import Letter, compose
 from core.invitations import tasks
 from core.invitations.service import invitations
-from core.invitations.types import Invitation
+from core.invitations.types import Invitation, InvitationKind
 from core.kit import ids
 from core.kit.principal import Principal
 from core.settings import Settings
@@ -18,6 +23,8 @@ from tests.support.job_runner import run_jobs
 from tests.support.newsroom import NewsroomControl
 from tests.support.people import People
 
+OPENAPI = Path(core.__file__).parent.parent / "openapi"
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 DUE = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE status = 'todo'"
 
 
@@ -60,11 +67,28 @@ async def test_the_mail_carries_the_token_in_words_for_people(
     token = invitations.token_of(made)
     for part in (mail["text"], mail["html"]):
         assert token in part
-        assert "POST /v2/invitations/accept" in part
+        assert "POST http://127.0.0.1:8080/v2/invitations/accept" in part
         assert "editor" in part
     after = await shown(infra, owner, made)
     assert (after.delivery_state, after.delivery_reason) == ("sent", None)
     assert after.delivered_at is not None
+
+
+async def test_the_mail_says_when_it_was_written_and_has_one_id(
+    infra: Infrastructure, people: People, newsroom: NewsroomControl, owner: Principal
+) -> None:
+    made = await issue(infra, owner)
+    await deliver(infra, people)
+    (mail,) = newsroom.mails("grace@example.org")
+    assert parsedate_to_datetime(mail["headers"]["Date"]) == made.created_at.replace(microsecond=0)
+    assert mail["headers"]["Message-ID"] == f"<{ids.encode('inv', made.id)}@localhost>"
+
+
+def test_every_kind_of_invitation_is_accepted_where_the_document_says() -> None:
+    paths = bundle(OPENAPI / "v2" / "openapi.yaml")["paths"]
+    assert set(tasks.ACCEPT) == set(get_args(InvitationKind))
+    for address in tasks.ACCEPT.values():
+        assert "accept" in paths[address.removeprefix("/v2")]["post"]["operationId"].lower()
 
 
 async def test_an_invitation_that_was_not_committed_is_not_mailed(
@@ -101,11 +125,11 @@ async def test_names_cannot_add_headers_or_markup(
 @pytest.mark.parametrize("to", ["a@example.org\r\nBcc: b@example.org", "a@example.org, b@example.org", "nobody", ""])
 def test_a_letter_goes_to_one_address(to: str) -> None:
     with pytest.raises(ValueError, match="no mail address"):
-        compose(Letter("id", to, "Subject", "Text", "<p>Text</p>"), "Tidings <tidings@example.org>")
+        compose(Letter("id", NOW, to, "Subject", "Text", "<p>Text</p>"), "Tidings <tidings@example.org>")
 
 
 def test_a_subject_is_one_line() -> None:
-    message = compose(Letter("id", "a@example.org", "One\r\nBcc: b@example.org", "t", "h"), "T <t@example.org>")
+    message = compose(Letter("id", NOW, "a@example.org", "One\r\nBcc: b@example.org", "t", "h"), "T <t@example.org>")
     assert message["Subject"] == "One Bcc: b@example.org"
     assert message["Bcc"] is None
 
