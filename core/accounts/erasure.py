@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.accounts.repository import AccountRepository, accounts_to_erase
 from core.audit.service import audit
+from core.identities import grants
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
 from core.kit import ids
@@ -16,6 +17,9 @@ TASK: Final = "accounts:erase_account"
 AT_ONCE: Final = 100
 NOBODY: Final = "Deleted account"
 """The name that others see beside what the person wrote."""
+
+NO_ADDRESS: Final = "deleted@account.invalid"
+"""In the place of the address in invitations that the person has accepted (RFC 2606: nobody has it)."""
 
 
 async def schedule_erasures() -> int:
@@ -37,6 +41,7 @@ async def schedule_erasures() -> int:
 async def erase(account_id: UUID, home: UUID) -> None:
     """Remove an account: address, name, password, sessions, links to providers, memberships, personal organisation.
 
+    Providers that tokens are kept of are told that the consent has ended.
     What the person wrote in shared organisations stays there, without the name. One that nobody else is in goes too;
     one that has no other owner gets the highest and oldest of its members. Nothing happens to an account that was
     restored in the meantime, or erased already. `home` is the personal organisation.
@@ -51,7 +56,10 @@ async def erase(account_id: UUID, home: UUID) -> None:
         for organization_id, kind, role in await repository.memberships():
             if kind != "personal":
                 await _leave(replace(person, organization_id=organization_id), is_owner=role == "owner")
+        for organization_id in await repository.guest_of():
+            await _forget_address(replace(person, organization_id=organization_id))
         await act_for(person)
+        await grants.give_up_all(person)
         await repository.delete()
         await repository.delete_organization()
         audit.record(job(NEWSROOM_ID), "account.erased", target=("account", account_id))
@@ -67,6 +75,7 @@ async def _leave(person: Principal, *, is_owner: bool) -> None:
         infrastructure().changes.announce(person.organization_id)
         return
     await repository.rename(NOBODY)
+    await _forget_address(person)
     worker = job(person.organization_id)
     audit.record(worker, "member.removed", target=("user", person.principal_id), after={"reason": "account erased"})
     if is_owner and not owners:
@@ -74,3 +83,9 @@ async def _leave(person: Principal, *, is_owner: bool) -> None:
         after = {"role": "owner", "in_place_of": ids.encode("acct", person.principal_id)}
         audit.record(worker, "member.updated", target=("user", successor), after=after)
         infrastructure().changes.announce(successor)
+
+
+async def _forget_address(person: Principal) -> None:
+    """In an organisation that the person was invited to, as a member or to a list."""
+    await act_for(person)
+    await AccountRepository(await session(), person).forget_address(NO_ADDRESS)

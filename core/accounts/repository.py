@@ -14,7 +14,7 @@ from core.accounts.types import AccountRow, FoundAccount, Profile
 from core.errors import EmailTaken
 from core.infra.db import Connection
 from core.kit.principal import Principal
-from core.models import Account, AccountPassword, Membership, Organization, PrincipalRecord
+from core.models import Account, AccountPassword, InvitationRecord, Membership, Organization, PrincipalRecord
 
 _FIND: Final = (
     "SELECT id, name, personal_organization_id, password_hash, suspended_at, erase_after FROM find_account(%s)"
@@ -24,6 +24,7 @@ _INSTANCE: Final = text(
     "SELECT id, email, name, personal_organization_id, created_at, created_at AS updated_at, last_login_at,"
     " suspended_at, erase_after FROM instance_accounts(:address, :before_time, :before_id, :most)"
 )
+_GUEST_OF: Final = text("SELECT DISTINCT organization_id FROM shared_collections() ORDER BY 1")
 _EMAIL: Final = "uq_accounts_email"
 _COLUMNS: Final = (
     Account.id, Account.email, Account.name, Account.personal_organization_id, Account.created_at, Account.updated_at,
@@ -132,6 +133,21 @@ class AccountRepository:
         )
         others, owning = (await self._session.execute(query)).one()
         return others, owning
+
+    async def guest_of(self) -> list[UUID]:
+        """Organisations that have shared a reading list with the person."""
+        return list((await self._session.execute(_GUEST_OF)).scalars())
+
+    async def forget_address(self, replacement: str) -> None:
+        """Take the address out of the invitations of the organisation that the person has accepted."""
+        await self._session.execute(
+            update(InvitationRecord)
+            .where(
+                InvitationRecord.organization_id == self._organization_id,
+                InvitationRecord.accepted_by == self._account_id,
+            )
+            .values(email=replacement)
+        )
 
     async def promote_successor(self) -> UUID:
         """Make the highest in rank of the others, and of those the oldest, an owner; who that is."""

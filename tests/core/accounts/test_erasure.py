@@ -6,7 +6,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from core.accounts.erasure import NOBODY, erase, schedule_erasures
+from core.accounts.erasure import NO_ADDRESS, NOBODY, erase, schedule_erasures
 from core.accounts.service import accounts
 from core.errors import InvalidCredentials
 from core.infra.context import Infrastructure
@@ -85,6 +85,36 @@ async def test_in_shared_organisations_the_work_stays_without_the_name(
     await erase(due.account_id, due.organization)
     assert rows(infra, "SELECT name FROM principals WHERE id = %s", due.account_id) == [(NOBODY,)]
     assert rows(infra, "SELECT 1 FROM memberships WHERE account_id = %s", due.account_id) == []
+
+
+async def test_invitations_that_the_person_has_accepted_do_not_keep_the_address(
+    infra: Infrastructure, people: People, due: Person
+) -> None:
+    """As a member, and as a guest in a list of an organisation that the person is no member of."""
+    shared, host = people.organization("inviting"), people.organization("host")
+    owner = people.person("owner", shared)
+    people.join(due.account_id, shared, "editor")
+    collection = ids.new_id()
+    people.execute(
+        "INSERT INTO collections (organization_id, id, name, name_key, sort_key, visibility, created_by, "
+        "created_by_kind) VALUES (%s, %s, 'a', 'a', 'a', 'private', %s, 'user')",
+        host,
+        collection,
+        owner.account_id,
+    )
+    people.execute(
+        "INSERT INTO collection_collaborators (organization_id, collection_id, account_id, role) "
+        "VALUES (%s, %s, %s, 'viewer')",
+        host, collection, due.account_id,
+    )  # fmt: skip
+    for organization, kind, subject in ((shared, "organization", shared), (host, "collection", collection)):
+        people.execute(
+            "INSERT INTO invitations (organization_id, id, kind, subject_id, email, role, invited_by, expires_at, "
+            "accepted_at, accepted_by) VALUES (%s, %s, %s, %s, %s, 'viewer', %s, now(), now(), %s)",
+            organization, ids.new_id(), kind, subject, due.email, owner.account_id, due.account_id,
+        )  # fmt: skip
+    await erase(due.account_id, due.organization)
+    assert rows(infra, "SELECT email FROM invitations") == [(NO_ADDRESS,), (NO_ADDRESS,)]
 
 
 async def test_an_organisation_that_nobody_else_is_in_goes_too(

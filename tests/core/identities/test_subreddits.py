@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from core.accounts.erasure import erase
 from core.identities import grants, tasks
 from core.identities.polling import CONSENT_GONE
 from core.identities.types import IdentityRow
@@ -206,6 +207,18 @@ async def test_unlinking_has_reddit_forget_the_consent_too(
     assert (desk.refresh, desk.access) == ({}, {})
     done = journeys.database.row("SELECT status FROM procrastinate_jobs WHERE task_name = %s", grants.WITHDRAW_TASK)
     assert done["status"] == "succeeded"
+
+
+async def test_erasing_an_account_has_reddit_forget_the_consent(
+    reader: Reader, journeys: Journeys, providers: NewsroomControl
+) -> None:
+    await reader.link()
+    person = reader.person
+    journeys.people.execute("UPDATE accounts SET erase_after = now() WHERE id = %s", person.account_id)
+    await erase(person.account_id, person.organization)
+    await reader.work()
+    desk = providers.newsroom.identity
+    assert (desk.refresh, desk.access) == ({}, {})
 
 
 async def test_a_reddit_that_is_away_is_told_later(
