@@ -186,6 +186,16 @@ async def test_fetches_from_one_host_take_turns(infra: Infrastructure, database:
     assert len(set(locks)) == 5  # our own sandbox needs no politeness
 
 
+async def test_what_people_read_at_a_provider_waits_for_nobody(infra: Infrastructure, database: Database) -> None:
+    """One slow linked account must not keep the newsroom, or anybody else, from being polled."""
+    own = [database.source(f"reddit_{n}", organization=OTHER_ID, kind="reddit") for n in range(2)]
+    for source_id in (database.source("reddit", kind="reddit"), *own):
+        due(database, source_id)
+    await sources.schedule(now=SystemClock().now())
+    locks = [job["lock"] for job in jobs(database)]
+    assert sorted(locks) == sorted(["upstream:reddit", *(f"source:{source_id}" for source_id in own)])
+
+
 async def test_providers_are_polled_where_they_are_configured(infra: Infrastructure, database: Database) -> None:
     await sources.ensure_providers(configured(guardian_key="secret-guardian-key"))
     rows = {row["slug"]: row for row in database.rows("SELECT * FROM sources")}
