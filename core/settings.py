@@ -1,7 +1,7 @@
 """The configuration of an instance: one frozen class, and the only reader of the environment.
 
 Every variable begins with `TIDINGS_`; one that is not known is refused, because a misspelt setting is a setting that
-silently does nothing. `docs/configuration.md` is generated from this file.
+silently does nothing. The table of settings in README.md is generated from this file.
 """
 
 import json

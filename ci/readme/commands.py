@@ -33,9 +33,6 @@ OWN_HERE: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """The same for single operations, in paths too."""
 
-ONLY_PEOPLE: Final = frozenset({"acceptCollectionInvitation"})
-"""Operations that refuse keys although their scope is one that a key can have: an invitation names a person."""
-
 _PLACEHOLDER: Final = re.compile(r"\\u0000(\w+)\\u0000")
 
 
@@ -62,8 +59,7 @@ def credential_of(document: Node, path: str, operation: Node) -> str | None:
     needed = scopes(operation)
     if needed is None:
         return None
-    is_personal = operation["operationId"] in ONLY_PEOPLE or only_people(document, needed)
-    return TOKEN if is_personal or "{organization_id}" in path else KEY
+    return TOKEN if only_people(document, needed) or "{organization_id}" in path else KEY
 
 
 def only_people(document: Node, needed: list[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ci.readme.commands import ONLY_PEOPLE, command, only_people
+from ci.readme.commands import command, only_people
 from ci.readme.document import Node, base, documents, example, operations, resolve, scopes
 
 SECTIONS: Final = Path(__file__).parent / "sections"
@@ -81,7 +81,7 @@ def _terms(document: Node, operation: Node) -> str:
     if needed is None:
         return "needs no credential"
     listed = f"`{'`, `'.join(needed)}`"
-    if operation["operationId"] in ONLY_PEOPLE or only_people(document, needed):
+    if only_people(document, needed):
         needs = f"needs a person's token with {listed}"
     else:
         needs = f"needs {listed}" if needed else "needs any key or token"

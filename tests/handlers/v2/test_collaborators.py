@@ -200,7 +200,7 @@ async def test_a_key_accepts_no_invitation(
 ) -> None:
     token = await invite(api, seeded.infra, *own, guest.email, "viewer")
     response = await api.post(ACCEPT, json={"token": token}, headers=all_scopes)
-    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
 
 
 async def test_a_changed_or_made_up_token_is_refused(
