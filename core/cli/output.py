@@ -71,6 +71,8 @@ def as_text(value: Any) -> str:
             return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
         case list() | tuple():
             return " ".join(str(item) for item in value)
+        case Mapping():
+            return " ".join(f"{name}={as_text(item)}" for name, item in value.items())
         case _:
             return " ".join(str(value).split())
 
