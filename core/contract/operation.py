@@ -39,7 +39,7 @@ class Facts:
         self.changes = self.method not in _SAFE
         self.cost = int(operation.get("x-rate-cost", 1))
         self.cache_group: str | None = operation.get("x-cache")
-        self.noted = frozenset(name.encode() for name in operation.get("x-noted", ()))
+        self.noted = frozenset(operation.get("x-noted", ()))
         self.body_limit = body_limit(operation)
         self.address_limit = _address_limit(operation)
 
@@ -60,7 +60,8 @@ class Facts:
         """Whether the handler has to see the request, because it remembers what a person asked for (`x-noted`)."""
         if not self.noted or exchange.principal is None or exchange.principal.kind != "user":
             return False
-        return any(name in self.noted for name, _ in parse_qsl(exchange.scope["query_string"], keep_blank_values=True))
+        query = exchange.scope["query_string"].decode("latin-1")  # of bytes, parse_qsl refuses names beyond ASCII
+        return any(name in self.noted for name, _ in parse_qsl(query, keep_blank_values=True))
 
     def _cache_key(self, exchange: Exchange) -> bytes:
         """Everything that the answer depends on: operation, organisation, path, and the query in a fixed order."""

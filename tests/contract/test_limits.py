@@ -90,6 +90,14 @@ async def test_a_request_of_a_person_that_is_to_be_noted_always_reaches_the_hand
     assert (len(world.units_of_work.ends), len(world.limiter.answers)) == (6, 2)
 
 
+@pytest.mark.parametrize("name", ["%C3%B9", "%F3%80%98%8D", "%FF", "%"])
+async def test_a_parameter_with_a_strange_name_is_refused_to_a_person_as_to_a_key(name: str) -> None:
+    api = World().api()
+    for credential in (PERSON, WRITER):
+        answer = await call(api, "GET", f"/v2/things?{name}=a", headers=(HOST, credential))
+        assert answer.status == 400
+
+
 @pytest.mark.parametrize("target", ["/v2/things", "/v2/things/a"], ids=["cached", "computed"])
 async def test_an_answer_that_the_caller_holds_costs_nothing(target: str) -> None:
     api = World(limiter=CountingLimiter(budget=5)).api()
