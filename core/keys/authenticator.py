@@ -55,7 +55,7 @@ class ApiKeyAuthenticator:
         known = self._known.get(token)
         if known is None:
             if not is_api_key(token):
-                raise Unauthenticated("The API key is not valid.")
+                raise Unauthenticated("The credential is neither a valid API key nor a valid access token.")
             known = await self._known.load(token, self._look_up)
         principal = require_working(known.found, self._infra.clock)
         if time.monotonic() - known.noted_at > NOTE_EVERY_S:

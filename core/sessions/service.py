@@ -179,9 +179,12 @@ class Sessions:
     ) -> SessionFacts | None:
         async with infra.db.newsroom_reads() as connection:
             facts = await find_session(connection, session_id, organization_id)
-            if facts is None or organization_id is not None or facts.role is not None:
+            if facts is None or organization_id is not None:
                 return facts
-            # the membership of the organisation that it acted for has ended: go on in the person's own
+            if facts.role is not None and facts.organization_suspended_at is None:
+                return facts
+            # the organisation that it acted for is suspended, or the membership has ended: go on in the person's own,
+            # because a token that is refused everywhere could not even be switched
             return await find_session(connection, session_id, facts.personal_organization_id)
 
     async def _trade_in(self, infra: Infrastructure, person: Principal, id_: UUID, token: str) -> str | None:

@@ -197,3 +197,24 @@ async def test_later_tokens_act_where_the_session_acts_and_at_home_once_that_has
     home = await sessions.find((await _refresh(infra, second.refresh_token)).access_token)
     assert home is not None
     assert (home.principal.organization_id, home.principal.role) == (me.organization_id, "owner")
+
+
+async def test_a_session_that_acts_for_a_suspended_organisation_goes_on_at_home_until_it_is_resumed(
+    infra: Infrastructure, tokens: Tokens, people: People
+) -> None:
+    """A token for it is refused everywhere, so that the person could neither switch nor log out."""
+    found = await sessions.find(tokens.access_token)
+    assert found is not None
+    me = found.principal
+    people.join(me.principal_id, OTHER_ID, "editor")
+    async with infra.unit_of_work(me):
+        await sessions.switch(me, ids.encode("org", OTHER_ID))
+    people.execute("UPDATE organizations SET suspended_at = now() WHERE id = %s", OTHER_ID)
+    second = await _refresh(infra, tokens.refresh_token)
+    home = await sessions.find(second.access_token)
+    assert home is not None
+    assert (home.principal.organization_id, home.organization_is_suspended) == (me.organization_id, False)
+    people.execute("UPDATE organizations SET suspended_at = NULL WHERE id = %s", OTHER_ID)
+    there = await sessions.find((await _refresh(infra, second.refresh_token)).access_token)
+    assert there is not None
+    assert there.principal.organization_id == OTHER_ID
