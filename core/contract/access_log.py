@@ -24,6 +24,7 @@ _MAX_PATH: Final = 200
 _GATHERED_FOR_S: Final = 0.05
 _API_KEY: Final = re.compile(r"tdk_(?:live|test)_\w+")
 _MOST_GATHERED: Final = 500
+_CREDENTIAL: Final = "token"
 _Facts = tuple[float, str, str, str, int, float, Principal | None, str]
 UNMATCHED: Final = "unmatched"
 """The operation of a request that is for nothing here."""
@@ -54,7 +55,7 @@ class AccessLog:
                 time(),
                 exchange.method,
                 UNMATCHED if endpoint is None else endpoint.name,
-                exchange.scope["path"],
+                _path(exchange),
                 status,
                 seconds,
                 exchange.principal,
@@ -105,3 +106,11 @@ class AccessLog:
         if second != self._second:
             self._second, self._second_text = second, strftime("%Y-%m-%dT%H:%M:%S", gmtime(second))
         return f"{self._second_text}.{int((at - second) * 1000):03d}Z"
+
+
+def _path(exchange: Exchange) -> str:
+    """What was asked for; the template alone where a path parameter is called `token`, and so is a credential."""
+    if exchange.template is not None and _CREDENTIAL in exchange.path_parameters:
+        return exchange.template
+    path: str = exchange.scope["path"]
+    return path

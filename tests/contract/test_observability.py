@@ -64,6 +64,16 @@ async def test_no_secret_reaches_the_log() -> None:
     assert "writer" not in text
 
 
+@pytest.mark.parametrize("token", ["sesameopen", "sesameok"])
+async def test_a_token_in_an_address_is_not_logged(token: str) -> None:
+    """Good or bad: who reads the log must not read what the address gives."""
+    world = World()
+    await call(world.api(), "GET", f"/v2/shares/{token}/page", headers=(HOST,))
+    (line,) = lines(world)
+    assert line["path"] == "/v2/shares/{token}/page"
+    assert token.encode() not in world.lines()
+
+
 @pytest.mark.parametrize("path", ["/v2/a%0A%7B%22event%22:%22forged%22%7D", "/v2/a%1b[31m%0d%0a", "/v2/%E2%80%A8x"])
 async def test_a_path_cannot_begin_a_line_of_its_own(path: str) -> None:
     world = World()

@@ -94,6 +94,8 @@ CASES = (
     Case("v2.listSecrets", "GET", "/v2/secrets"),
     Case("v2.listSecrets", "GET", "/v2/secrets", (HOST,)),
     Case("v2.getFree", "GET", "/v2/free", (HOST,)),
+    Case("v2.getShare", "GET", "/v2/shares/sesameok/page", (HOST,)),
+    Case("v2.getShare", "GET", "/v2/shares/sesameopen/page", (HOST,)),
     Case("v2.getMaybe", "GET", "/v2/maybe", (HOST,)),
     Case("v2.getMaybe", "GET", "/v2/maybe"),
     Case("v2.placeOrder", "POST", "/v2/orders", (HOST, WRITER, JSON, (b"idempotency-key", b"p")), b'{"item":"twice"}'),
