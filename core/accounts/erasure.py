@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.accounts.repository import AccountRepository, accounts_to_erase
 from core.audit.service import audit
-from core.identities import grants
+from core.identities.service import identities
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
 from core.kit import ids
@@ -59,7 +59,7 @@ async def erase(account_id: UUID, home: UUID) -> None:
         for organization_id in await repository.guest_of():
             await _forget_address(replace(person, organization_id=organization_id))
         await act_for(person)
-        await grants.give_up_all(person)
+        await identities.give_up(person)
         await repository.delete()
         await repository.delete_organization()
         audit.record(job(NEWSROOM_ID), "account.erased", target=("account", account_id))

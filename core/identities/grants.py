@@ -75,12 +75,6 @@ async def give_up(principal: Principal, identity_id: UUID) -> StoredGrant | None
     return stored
 
 
-async def give_up_all(principal: Principal) -> None:
-    """The same for every identity of a person that goes; `principal` acts in the personal organisation."""
-    for row in await IdentityRepository(await connection(), principal).everything():
-        await give_up(principal, row.id)
-
-
 async def withdraw(settings: Settings, egress: Egress, identity_id: UUID, sealed_refresh: str) -> None:
     """Tell Reddit that a consent has ended. Raises `ProviderUnavailable` and `ProviderNotConfigured`."""
     try:

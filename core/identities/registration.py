@@ -51,6 +51,15 @@ def registration(provider: ProviderName, settings: Settings) -> Registration:
     )
 
 
+def is_registered(provider: ProviderName, settings: Settings) -> bool:
+    """Whether `registration` knows the provider."""
+    try:
+        registration(provider, settings)
+    except ProviderNotConfigured:
+        return False
+    return True
+
+
 def check_redirect(redirect_uri: str, settings: Settings) -> None:
     """Compared letter by letter, as RFC 9700 §2.1 demands: no prefix, no case, no slash more. `RedirectNotAllowed`."""
     if redirect_uri not in redirect_uris(settings):

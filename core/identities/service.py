@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 from uuid import UUID
 
 from core.accounts.service import accounts
@@ -63,6 +63,15 @@ _BAD_STATE: Final = "The state is not one of this instance's, or not for this; i
 
 class Identities:
     """Log-in works for nobody in particular; everything else for the person of the principal."""
+
+    def offered(self) -> dict[ProviderName, tuple[Intent, ...]]:
+        """The providers that this instance is registered with, and what each is good for."""
+        settings = infrastructure().settings
+        return {
+            name: ("log_in", "link") if name in LOGIN_PROVIDERS else ("link",)
+            for name in get_args(ProviderName)
+            if registration.is_registered(name, settings)
+        }
 
     async def begin_log_in(self, name: LoginProvider, *, redirect_uri: str) -> Authorization:
         """Where to send somebody who wants to log in. Raises `RedirectNotAllowed`, `ProviderNotConfigured` and
@@ -165,6 +174,14 @@ class Identities:
         await repository.remove(row.id)
         audit.record(home, "identity.unlinked", target=("identity", row.id), before=_recorded(row))
         await act_for(principal)
+
+    async def give_up(self, principal: Principal) -> None:
+        """Have the providers told that all a person's consents have ended, when the unit of work is done.
+
+        `principal` is the person in the personal organisation, whose account is about to go.
+        """
+        for row in await IdentityRepository(await connection(), principal).everything():
+            await grants.give_up(principal, row.id)
 
     def tokens(self, settings: Settings, egress: Egress, principal: Principal, identity_id: UUID) -> RedditTokens:
         """What a poll of the principal's organisation reads by: the tokens that a linked identity grants."""

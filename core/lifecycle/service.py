@@ -4,9 +4,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from core.identities.service import identities
 from core.infra.context import infrastructure
 from core.kit.clock import Clock, SystemClock, instant, rfc3339
 from core.lifecycle.repository import LifecycleRepository
+from core.plans.service import plans
+from core.settings import FREE
 
 Document = Mapping[str, Any]
 
@@ -17,6 +20,19 @@ _FEATURES: Final = {
     "createApiKey": "api_keys",
     "rotateApiKey": "api_key_rotation",
     "getRateLimit": "rate_limit",
+    "registerAccount": "accounts",
+    "beginLogIn": "identities",
+    "createOrganization": "organizations",
+    "createInvitation": "invitations",
+    "listUsage": "usage",
+    "listBillingEvents": "billing_events",
+    "listAuditEvents": "audit_log",
+    "createCollection": "collections",
+    "inviteCollaborator": "collaborators",
+    "createPublicFeed": "public_feeds",
+    "createNote": "notes",
+    "getPreferences": "preferences",
+    "listSearches": "search_history",
 }
 """What an operation brings, in a word; an operation that a document lacks brings nothing."""
 
@@ -49,8 +65,11 @@ class Capabilities:
             "limits": {
                 "page_size": _parameter(newest, "limit")["maximum"],
                 "query_length": _parameter(newest, "q")["maxLength"],
-                "requests_per_hour": infrastructure().settings.free_requests_per_hour,
+                "requests_per_hour": plans.named(FREE).requests_per_hour,
             },
+            "identity_providers": [
+                {"name": name, "purposes": list(purposes)} for name, purposes in identities.offered().items()
+            ],
             "features": sorted(feature for name, feature in _FEATURES.items() if name in offered),
         }
 

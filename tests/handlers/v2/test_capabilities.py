@@ -1,8 +1,13 @@
 """What an instance says of itself in v2."""
 
-import httpx
+from dataclasses import replace
 
-from tests.handlers.conftest import KeyFor
+import httpx
+from pydantic import SecretStr
+
+from core.identities.service import identities
+from core.infra.context import use
+from tests.handlers.conftest import KeyFor, Seeded
 from tests.support.contract_check import ContractCheck
 
 CAPABILITIES = "/v2/capabilities"
@@ -37,3 +42,29 @@ async def test_words_are_those_of_the_document(
     assert set(body["scopes"]) == document.scopes
     assert set(body["source_kinds"]) <= set(schemas["SourceKind"]["enum"])
     assert body["limits"] == {"page_size": 100, "query_length": 200, "requests_per_hour": 100}
+
+
+async def test_each_provider_that_it_is_registered_with_is_named_with_what_it_is_good_for(
+    api: httpx.AsyncClient, key_for: KeyFor, seeded: Seeded
+) -> None:
+    body = (await api.get(CAPABILITIES, headers=key_for())).json()
+    secret = SecretStr("a-secret-of-the-client")
+    registered = seeded.infra.settings.model_copy(
+        update={
+            "sandbox_url": None,
+            "github_client_id": "tidings",
+            "github_client_secret": secret,
+            "reddit_client_id": "tidings",
+            "reddit_client_secret": secret,
+        }
+    )
+    with use(replace(seeded.infra, settings=registered)):
+        assert identities.offered() == {"github": ("log_in", "link"), "reddit": ("link",)}
+    with use(seeded.infra):
+        offered = identities.offered()
+    assert body["identity_providers"] == [{"name": name, "purposes": list(each)} for name, each in offered.items()]
+
+
+async def test_every_tag_of_people_is_among_the_features(api: httpx.AsyncClient, key_for: KeyFor) -> None:
+    body = (await api.get(CAPABILITIES, headers=key_for())).json()
+    assert {"accounts", "organizations", "collections", "notes", "audit_log", "usage"} <= set(body["features"])
