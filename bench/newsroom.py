@@ -41,7 +41,7 @@ def run(*, rows: int, rounds: int, seconds: int) -> list[Section]:
     HOME.mkdir(exist_ok=True)
     with EmbeddedPostgres(HOME) as postgres, EmbeddedRedis(HOME) as redis, ExitStack() as stack:
         prepare(postgres.url, rows)
-        key = _key(postgres.url)
+        key = reading_key(postgres.url)
         for engine in (postgres, redis):
             if engine.pid is not None:
                 pin(engine.pid, LOAD_CORE)
@@ -92,7 +92,7 @@ def _pair(
     ]
 
 
-def _key(url: str) -> str:
+def reading_key(url: str) -> str:
     """A key written as the product stores it, with the peer's limit: counted at each request and never reached."""
     key, identity = new_api_key(), new_id()
     with psycopg.connect(url) as connection:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import ingest, memory, newsroom, reading_lists, writes
+from bench import accounts, ingest, memory, newsroom, reading_lists, writes
 from bench.harness import BenchError
 from bench.report import Section, markdown, plot
 
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "memory": lambda options: [memory.run(rounds=options.rounds, seconds=options.seconds)],
     "newsroom": lambda options: newsroom.run(rows=options.rows, rounds=options.rounds, seconds=options.seconds),
     "writes": lambda options: writes.run(rounds=options.rounds, seconds=options.seconds),
+    "accounts": lambda options: accounts.run(rounds=options.rounds, seconds=options.seconds),
     "reading-lists": lambda options: reading_lists.run(rounds=options.rounds, seconds=options.seconds),
     "ingest": lambda options: [ingest.run(rounds=options.rounds)],
 }

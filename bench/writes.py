@@ -10,11 +10,10 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 
 import psycopg
 
-from bench.harness import LOAD_CORE, Load, Sample, Server, measure, pin, serve, start
+from bench.harness import LOAD_CORE, Load, Sample, Server, measure, middle, pin, serve, start
 from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
@@ -83,10 +82,7 @@ def _samples(
                     sample = measure(server, asked, seconds=seconds if number else 1)
                     if number:  # the first round warms up
                         found.setdefault((server.name, load.name), []).append(sample)
-    return {
-        names: Sample(*(median(getattr(sample, field) for sample in runs) for field in ("rate", "cpu_us", "p99_ms")))
-        for names, runs in found.items()
-    }
+    return {names: middle(runs) for names, runs in found.items()}
 
 
 def _empty(owner: psycopg.Connection[tuple[int]]) -> None:
