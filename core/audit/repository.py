@@ -8,14 +8,14 @@ from uuid import UUID
 from psycopg.rows import class_row
 
 from core.audit.types import AuditEvent, AuditFilter, Event, Head
-from core.infra.db import Connection
+from core.infra.db import Connection, Statement
 from core.kit import json
 from core.kit.principal import Principal
 
 NOTHING: Final = bytes(32)
 """What stands for the hash before the first event."""
 
-_APPEND: Final = "SELECT append_audit(%s, %s::jsonb)"
+_APPEND: Final = "SELECT append_audit(%(organization)s, %(events)s::jsonb)"
 
 _COLUMNS: Final = """
 SELECT sequence, id, at, actor_kind, actor_id, actor_name, action, target_kind, target_id, before, after, address,
@@ -59,10 +59,10 @@ class Link(NamedTuple):
     text: bytes
 
 
-async def append(connection: Connection, organization_id: UUID, events: Sequence[Event]) -> None:
-    """Write the events, in this order, at the end of the log; nobody else can append until the transaction ends."""
+def append(organization_id: UUID, events: Sequence[Event]) -> Statement:
+    """Writes the events, in this order, at the end of the log; nobody else can append until the transaction ends."""
     document = json.dumps([event._asdict() for event in events]).decode()
-    await connection.execute(_APPEND, (organization_id, document))
+    return Statement(_APPEND, {"organization": organization_id, "events": document})
 
 
 async def audited_organizations(connection: Connection) -> list[UUID]:

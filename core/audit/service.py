@@ -1,6 +1,6 @@
 """The audit log: what a change leaves behind in the transaction that makes it, and how it is read and verified."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from core.audit.types import AuditEvent, AuditFilter, Event, Head, Target, Verdi
 from core.audit.verification import verified
 from core.errors import InvalidCursor
 from core.infra.context import infrastructure
-from core.infra.db import connection, last_step
+from core.infra.db import Statement, connection, last_step
 from core.kit import cursor as cursors
 from core.kit import ids, json, request
 from core.kit.principal import NEWSROOM_ID, Principal, job
@@ -115,9 +115,9 @@ class _Batch:
     def add(self, organization_id: UUID, event: Event) -> None:
         self._events.setdefault(organization_id, []).append(event)
 
-    async def __call__(self) -> None:
+    def statements(self) -> Iterator[Statement]:
         for organization_id in sorted(self._events):  # in one order, so that two transactions never wait for each other
-            await repository.append(await connection(), organization_id, self._events[organization_id])
+            yield repository.append(organization_id, self._events[organization_id])
 
 
 def _actor_id(principal: Principal) -> str:

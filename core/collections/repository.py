@@ -81,10 +81,6 @@ class CollectionRepository(_Repository):
         """How many lists the principal may see."""
         return int(await self._value(queries.count_lists(_list_shape(query, None)), self._values(query, None)))
 
-    async def count_all(self) -> int:
-        """How many lists the organisation has."""
-        return int(await self._value(queries.COUNT_ALL, {}))
-
     async def get(self, id_: UUID, *, lock: bool = False) -> OwnList | None:
         """One list of the organisation, seen or not; with `lock` nobody else changes it until the transaction ends."""
         text = queries.ONE_LIST_TO_CHANGE if lock else queries.ONE_LIST
@@ -115,10 +111,11 @@ class CollectionRepository(_Repository):
         rows = await self._rows(queries.ARTICLES, {"readable": readable, "ids": list(ids)})
         return {id_: (url, title) for id_, url, title in rows}
 
-    async def insert(self, id_: UUID, values: Mapping[str, Any], *, now: datetime) -> CollectionRow:
-        """A new list; `values` are its name, its keys, description and visibility."""
+    async def insert(self, id_: UUID, values: Mapping[str, Any], *, most: int, now: datetime) -> CollectionRow | None:
+        """A new list, or None where the organisation has `most`; `values`: name, its keys, description, visibility."""
         made_by = {"me": self._principal.principal_id, "kind": self._principal.kind}
-        return await self._changed(queries.INSERT_LIST, {**values, **made_by, "id": id_, "now": now})
+        row = await self._one(queries.INSERT_LIST, {**values, **made_by, "id": id_, "most": most, "now": now})
+        return None if row is None else CollectionRow._make(row)
 
     async def update(self, id_: UUID, values: Mapping[str, Any], *, now: datetime) -> CollectionRow:
         """Write name, keys, description and visibility of a list, which must exist."""

@@ -152,10 +152,11 @@ class Collections:
         repository = CollectionRepository(await connection(), principal)
         if principal.kind not in ("user", "api_key"):
             raise Forbidden("A list belongs to a person or to a key.")
-        if await repository.count_all() >= MAX_COLLECTIONS:
-            raise LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
         await plans.require_room(principal, "storage_bytes")
-        return await repository.insert(ids.new_id(), values, now=_now())
+        row = await repository.insert(ids.new_id(), values, most=MAX_COLLECTIONS, now=_now())
+        if row is None:
+            raise LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
+        return row
 
     async def _page(
         self, principal: Principal, query: CollectionQuery, *, limit: int, after: After | None

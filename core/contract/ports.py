@@ -111,7 +111,11 @@ class Limiter(Protocol):
 
 
 class Answers(Protocol):
-    """What was answered to requests that have an `Idempotency-Key`. Both are called in the request's unit of work."""
+    """What was answered to requests that have an `Idempotency-Key`. Only `find` is called outside of a unit of work."""
+
+    async def find(self, request: Keyed) -> Response | None:
+        """The answer that was kept, if there is one. Raises `core.errors.IdempotencyKeyReused`."""
+        ...
 
     async def recall(self, request: Keyed) -> Response | None:
         """The answer that was kept; None makes the request the first of its kind until the unit of work ends.

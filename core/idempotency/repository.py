@@ -4,10 +4,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.contract.ports import Keyed
-from core.infra.db import Connection
+from core.infra.db import Connection, Statement
 
 _RECALL: Final = """
 SELECT is_free, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
+"""
+
+_FIND: Final = """
+SELECT true, fingerprint, status, answer FROM find_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
 """
 
 _KEEP: Final = """
@@ -38,19 +42,20 @@ async def recall(connection: Connection, request: Keyed, key_hash: bytes, *, sin
     return Found(*row)
 
 
-async def keep(
-    connection: Connection,
-    request: Keyed,
-    key_hash: bytes,
-    *,
-    fingerprint: bytes,
-    status: int,
-    answer: bytes,
-    now: datetime,
-) -> None:
-    """Write an answer, in the place of one that is too old."""
-    values = {**_scope(request, key_hash), "fingerprint": fingerprint, "status": status, "answer": answer}
-    await connection.execute(_KEEP, {**values, "now": now})
+async def find(connection: Connection, request: Keyed, key_hash: bytes, *, since: datetime) -> Found | None:
+    """The answer to a key since then; needs no transaction, and holds nothing."""
+    cursor = connection.cursor(binary=True)
+    await cursor.execute(_FIND, {**_scope(request, key_hash), "since": since})
+    row = await cursor.fetchone()
+    return None if row is None else Found(*row)
+
+
+def keep(
+    request: Keyed, key_hash: bytes, *, fingerprint: bytes, status: int, answer: bytes, now: datetime
+) -> Statement:
+    """Writes an answer, in the place of one that is too old."""
+    values = {"fingerprint": fingerprint, "status": status, "answer": answer, "now": now}
+    return Statement(_KEEP, {**_scope(request, key_hash), **values})
 
 
 async def reap(connection: Connection, before: datetime, most: int) -> int:

@@ -11,6 +11,7 @@ knows the key and sends the very same body, so who knows the e-mail address and 
 """
 
 import hmac
+from collections.abc import Iterator
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -19,8 +20,9 @@ from core.contract.ports import Keyed
 from core.contract.responses import Response
 from core.errors import IdempotencyInProgress, IdempotencyKeyReused
 from core.idempotency import repository
+from core.idempotency.repository import Found
 from core.infra.context import infrastructure
-from core.infra.db import act_for, acting, connection, last_step
+from core.infra.db import Statement, acting, acts_for, connection, last_step
 from core.kit import json
 from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID, job
@@ -36,20 +38,25 @@ _PURPOSE: Final = "kept answers"
 class Idempotency:
     """Implements `core.contract.ports.Answers`."""
 
+    async def find(self, request: Keyed) -> Response | None:
+        """The answer that was kept. Outside of any transaction: one round trip, and nothing to begin or to end."""
+        infra = infrastructure()
+        async with infra.db.single_calls() as calls:
+            found = await repository.find(calls, request, _key_hash(request), since=infra.clock.now() - KEPT)
+        return None if found is None else _answer_of(found, request)
+
     async def recall(self, request: Keyed) -> Response | None:
-        """The answer that was kept, or None: then the key is this transaction's until it ends."""
+        """As `find`, in a transaction; None makes the key this transaction's until it ends."""
         since = infrastructure().clock.now() - KEPT
         found = await repository.recall(await connection(), request, _key_hash(request), since=since)
         if not found.is_free:
             raise IdempotencyInProgress(
                 "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S
             )
-        if found.fingerprint is None or found.status is None or found.answer is None:
+        kept = _answer_of(found, request)
+        if kept is None:
             last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
-            return None
-        if not hmac.compare_digest(found.fingerprint, _fingerprint(request)):
-            raise IdempotencyKeyReused("This Idempotency-Key belongs to another request. Take a new one.")
-        return _opened(request, found.status, found.answer)
+        return kept
 
     def keep(self, request: Keyed, response: Response) -> None:
         """Have the answer written when the transaction commits."""
@@ -73,14 +80,13 @@ class _Keeping:
     def __init__(self) -> None:
         self.answer: tuple[Keyed, Response] | None = None
 
-    async def __call__(self) -> None:
+    def statements(self) -> Iterator[Statement]:
         if self.answer is None:
             return
         request, response = self.answer
         if acting().organization_id != request.principal.organization_id:
-            await act_for(request.principal)  # the handler went on in another organisation
-        await repository.keep(
-            await connection(),
+            yield acts_for(request.principal)  # the handler went on in another organisation
+        yield repository.keep(
             request,
             _key_hash(request),
             fingerprint=_fingerprint(request),
@@ -97,6 +103,14 @@ def _key_hash(request: Keyed) -> bytes:
 def _fingerprint(request: Keyed) -> bytes:
     """What is stored of the request: to try passwords on it takes the instance's secret and the client's key."""
     return hmac.digest(derive(_secret(request), "idempotency fingerprint"), request.fingerprint, "sha256")
+
+
+def _answer_of(found: Found, request: Keyed) -> Response | None:
+    if found.fingerprint is None or found.status is None or found.answer is None:
+        return None
+    if not hmac.compare_digest(found.fingerprint, _fingerprint(request)):
+        raise IdempotencyKeyReused("This Idempotency-Key belongs to another request. Take a new one.")
+    return _opened(request, found.status, found.answer)
 
 
 def _sealed(request: Keyed, response: Response) -> bytes:

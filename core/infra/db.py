@@ -6,11 +6,12 @@ Three ways in, one role (`tidings_app`, which owns nothing and cannot bypass row
   request that never asks costs nothing; the unit of work commits it, nothing inside does.
 - `Database.newsroom_reads()`: hot reads of what every key may see. The sessions of this pool are fixed to the newsroom
   when they connect, so one statement in autocommit is enough and no other tenant's row can come out of it.
-- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it.
+- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it. Its pool also
+  serves `Database.single_calls()`: one call in autocommit of a function that names the tenant itself.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -27,7 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from core.errors import Unavailable
 from core.infra.pooled_connection import PooledConnection
 from core.infra.transaction import Connection as Connection
+from core.infra.transaction import Statement as Statement
 from core.infra.transaction import Transaction
+from core.infra.transaction import acts_for as acts_for
 from core.kit import json
 from core.kit.principal import NEWSROOM_ID, Principal
 
@@ -56,9 +59,11 @@ BeforeCommit = Callable[[], Awaitable[None]]
 
 
 class LastStep(Protocol):
-    """What a transaction does once, after all else; made without arguments and then filled."""
+    """What a transaction writes once, after all else; made without arguments and then filled."""
 
-    async def __call__(self) -> None: ...
+    def statements(self) -> Iterable[Statement]:
+        """What to run; all last steps and the COMMIT go out together."""
+        ...
 
 
 OneStep = TypeVar("OneStep", bound=LastStep)
@@ -94,8 +99,8 @@ class Database:
     def __init__(self, url: str, *, pool_size: int) -> None:
         self.url = url
         fixed = {"tidings.organization_id": str(NEWSROOM_ID)}
-        self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size, autocommit=True)
-        self._tenants = _pool(application_conninfo(url, **_HOT), pool_size, autocommit=False)
+        self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size)
+        self._tenants = _pool(application_conninfo(url, **_HOT), pool_size)
         self._checks: dict[str, asyncio.Task[None]] = {}
         conninfo = application_conninfo(url)
 
@@ -125,7 +130,11 @@ class Database:
 
     def newsroom_reads(self) -> "Reads":
         """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
-        return _NewsroomReads(self._newsroom, self._look_after)
+        return _Reads(self._newsroom, self._look_after)
+
+    def single_calls(self) -> "Reads":
+        """A connection in autocommit that is nobody's: for one call of a function that names its tenant itself."""
+        return _Reads(self._tenants, self._look_after)
 
     @asynccontextmanager
     async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
@@ -166,8 +175,8 @@ class Database:
 Reads = AbstractAsyncContextManager[Connection]
 
 
-class _NewsroomReads(Reads):
-    """What `newsroom_reads` gives. The pool's own way also commits, which autocommit has nothing of: 20 µs a read."""
+class _Reads(Reads):
+    """A connection in autocommit. The pool's own way also commits, which autocommit has nothing of: 20 µs a read."""
 
     __slots__ = ("_connection", "_look_after", "_pool")
 
@@ -197,9 +206,9 @@ class _NewsroomReads(Reads):
 _STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
 
 
-def _pool(conninfo: str, size: int, *, autocommit: bool) -> AsyncConnectionPool[Connection]:
+def _pool(conninfo: str, size: int) -> AsyncConnectionPool[Connection]:
     async def configure(connection: Connection) -> None:
-        await connection.set_autocommit(autocommit)
+        await connection.set_autocommit(True)
         connection.prepare_threshold = 0
         set_json_loads(json.loads, connection)  # orjson: 40 µs less for a page of 20 than the standard library
 
@@ -285,10 +294,9 @@ class UnitOfWork:
         with unavailable_when_away():
             for step in self._steps:
                 await step()
-            for last_step in self._last_steps.values():
-                await last_step()
-            if self._transaction is not None:
-                await self._transaction.commit()
+            last = [each for last_step in self._last_steps.values() for each in last_step.statements()]
+            if self._transaction is not None or last:
+                await (await self.transaction()).commit(last)
 
 
 _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")

@@ -6,10 +6,10 @@ from typing import Final
 
 from core.errors import LimitReached
 from core.infra.context import infrastructure
-from core.infra.db import session
+from core.infra.db import connection, session
 from core.kit.principal import Principal
-from core.plans.repository import PlanRepository
-from core.plans.types import Limits, PlanUse, Resource
+from core.plans.repository import PlanRepository, storage
+from core.plans.types import Counted, Limits, PlanUse, Resource
 from core.settings import FREE, Plan
 
 OPERATOR: Final = "operator"
@@ -21,6 +21,7 @@ MAX_KEYS: Final = 10_000
 MEASURED_FOR: Final = timedelta(minutes=5)
 """How long a measure of the storage is believed, so that writing a note does not weigh 100,000 others."""
 
+_COUNTED: Final[tuple[Counted, ...]] = ("keys", "feeds", "members")
 _NOUNS: Final[Mapping[Resource, str]] = {
     "keys": "keys",
     "feeds": "feeds",
@@ -61,35 +62,42 @@ class Plans:
         Until the transaction ends nobody else adds to it, so that two at once cannot both be the last. `pending` counts
         what is promised already. Storage is believed as it was measured up to 5 minutes ago.
         """
-        repository = await _repository(principal)
-        limits = self.named(await repository.plan(lock=resource != "storage_bytes") or FREE)
+        if resource == "storage_bytes":
+            limits, used = await self._storage(principal)
+        else:
+            repository = await _repository(principal)
+            limits = self.named(await repository.plan(lock=True) or FREE)
+            used = 0 if limits.most[resource] is None else await self._used(repository, resource)
         most = limits.most[resource]
-        if most is None or await self._used(repository, resource) + pending + more <= most:
-            return
-        raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
+        if most is not None and used + pending + more > most:
+            raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
 
     async def use(self, principal: Principal) -> PlanUse:
         """What the plan allows and what of it is used, all of it counted and measured now."""
         repository = await _repository(principal)
         limits = self.named(await repository.plan() or FREE)
-        used: dict[Resource, int] = {
-            resource: await self._used(repository, resource) for resource in _NOUNS if resource != "storage_bytes"
-        }
+        used: dict[Resource, int] = {resource: await self._used(repository, resource) for resource in _COUNTED}
         measured = await repository.measure(infrastructure().clock.now())
         return PlanUse(limits=limits, used={**used, "storage_bytes": measured})
 
-    async def _used(self, repository: PlanRepository, resource: Resource) -> int:
-        now = infrastructure().clock.now()
+    async def _storage(self, principal: Principal) -> tuple[Limits, int]:
+        """The plan, and the bytes as they were measured lately; measured now only where the plan limits them."""
+        known = await storage(await connection(), principal)
+        limits, now = self.named(known.plan or FREE), infrastructure().clock.now()
+        if known.bytes is not None and known.measured_at is not None and now - known.measured_at < MEASURED_FOR:
+            return limits, known.bytes
+        if limits.most["storage_bytes"] is None:
+            return limits, 0
+        return limits, await (await _repository(principal)).measure(now)
+
+    async def _used(self, repository: PlanRepository, resource: Counted) -> int:
         match resource:
             case "keys":
-                return await repository.keys(now)
+                return await repository.keys(infrastructure().clock.now())
             case "feeds":
                 return await repository.feeds()
             case "members":
                 return await repository.members()
-            case "storage_bytes":
-                known = await repository.measured()
-                return known[0] if known and now - known[1] < MEASURED_FOR else await repository.measure(now)
 
 
 def _limits(name: str, plan: Plan, key_budget: int, most_feeds: int) -> Limits:

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Resource = Literal["keys", "feeds", "members", "storage_bytes"]
+Counted = Literal["keys", "feeds", "members"]
 """What an organisation can have only so many of."""
+
+Resource = Literal[Counted, "storage_bytes"]
+"""What a plan limits: storage is measured now and then, all else is counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
