@@ -1,45 +1,109 @@
-"""What Schemathesis needs to know of this API beyond its documents."""
+"""What Schemathesis needs to know of this API beyond its documents: who asks, about what, and what is no fault."""
 
 import os
-from typing import Any
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
 
 import schemathesis
-from schemathesis import Case, CheckContext, DeserializationContext, HookContext, Response
-from schemathesis.generation.meta import StatefulPhaseData
+from schemathesis import AuthContext, Case, CheckContext, DeserializationContext, HookContext, Response
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import CoveragePhaseData, StatefulPhaseData
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-ENDS_A_KEY = ("DELETE", "PATCH", "POST")
+from ci import fuzz_requests as requests
+from ci.fuzz_world import World
+
+NOT_IN_SCHEMAS: Final = (
+    b'"code":"invalid_cursor"',  # nobody signed it, however well it is formed
+    b'"code":"span"',  # two dates are valid each, and not together
+    b"a string holds U+0000",  # `allow-x00` does not reach strings that a pattern describes
+)
+"""What answers say of that which is well-formed and yet refused as 400."""
+
+_seen: Counter[str] = Counter()
+_accepted: set[str] = set()
 
 
-@schemathesis.hook
-def filter_case(_: HookContext, case: Case[Any]) -> bool:
-    """The fuzzer finds its own key in the list of keys; once it had revoked that, every answer would be 401."""
-    own = case.path_parameters.get("key_id") == os.environ["FUZZ_KEY_ID"]
-    return not (own and case.method.upper() in ENDS_A_KEY)
+@cache
+def world() -> World:
+    """The one that the requests of this process are about."""
+    return World(os.environ["FUZZ_ADDRESS"], Path(os.environ["FUZZ_HOME"]))
+
+
+@schemathesis.auth(refresh_interval=None)
+class Credential:
+    """The credential that the document asks for: a person's token, a key in turn with it, or none."""
+
+    def get(self, case: Case[Any], context: AuthContext) -> str | None:
+        """The header, for operations that need one."""
+        definition = context.operation.definition.raw
+        if definition["security"] == []:
+            return None
+        in_sequence = case.meta is not None and isinstance(case.meta.phase.data, StatefulPhaseData)
+        actor = requests.asker(world(), definition, person=in_sequence)
+        return actor.headers["Authorization"]
+
+    def set(self, case: Case[Any], data: str, _: AuthContext) -> None:
+        """Send it."""
+        case.headers["Authorization"] = data
 
 
 @schemathesis.hook
 def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
-    """Valid requests go without made-up cursors, which would hide what lies behind them; links bring real ones."""
-    if case.meta and case.meta.generation.mode.is_positive and not isinstance(case.meta.phase.data, StatefulPhaseData):
+    """Name what is there, where nothing else was meant; and nothing that the fuzzer itself cannot do without."""
+    if case.meta is None:
+        return
+    data, operation = case.meta.phase.data, str(case.operation.definition.raw["operationId"])
+    if world().has_left(case.headers.get("Authorization")):
+        # several requests are thought of before the first of them is sent
+        case.headers["Authorization"] = world().guest(operation).headers["Authorization"]
+    asker = world().actor(case.headers.get("Authorization"))
+    if isinstance(data, StatefulPhaseData):
+        requests.spare(asker, operation, case.path_parameters)
+        return
+    is_valid = case.meta.generation.mode.is_positive
+    if is_valid:
+        # made-up cursors would hide what lies behind them; links bring real ones
         case.query.pop("cursor", None)
+    _seen[operation] += 1
+    if _seen[operation] % requests.MADE_UP == 0:
+        requests.spare(asker, operation, case.path_parameters)
+        return
+    tried = data.parameter if isinstance(data, CoveragePhaseData) else None
+    if not case.meta.is_negative_at(ParameterLocation.PATH) and tried not in case.path_parameters:
+        case.path_parameters.update(requests.path_of(asker, operation, case.path, case.path_parameters))
+    if is_valid:
+        requests.complete(asker, operation, case, keep=tried)
+
+
+@schemathesis.hook
+def after_call(_: HookContext, case: Case[Any], response: Response) -> None:
+    """Make again what was used up, and note which operations have accepted something valid."""
+    if not response.status_code < 300 or case.meta is None:
+        return
+    operation = str(case.operation.definition.raw["operationId"])
+    requests.used(world().actor(case.headers.get("Authorization")), operation, case.method, case.path)
+    if operation not in _accepted and case.meta.generation.mode.is_positive:
+        _accepted.add(operation)
+        with Path(os.environ["FUZZ_ACCEPTED"]).open("a", encoding="utf-8") as file:
+            file.write(f"{operation}\n")
 
 
 @schemathesis.check
 def valid_data_is_accepted(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
     """As `positive_data_acceptance`, but without what only looks valid.
 
-    A cursor that nobody signed is refused however well it is formed, and Schemathesis follows the null that stands for
-    the id of a feed which could not be imported.
+    Schemathesis follows the null that stands for the id of a feed which could not be imported.
     """
-    unsigned = response.status_code == 400 and b'"code":"invalid_cursor"' in response.content
-    follows_null = "None" in map(str, case.path_parameters.values())
-    if unsigned or follows_null:
+    only_looks = response.status_code == 400 and any(reason in response.content for reason in NOT_IN_SCHEMAS)
+    if only_looks or "None" in map(str, case.path_parameters.values()):
         return None
     return positive_data_acceptance(context, response, case)
 
 
-@schemathesis.deserializer("text/x-opml", "application/xml")
-def opml(_: DeserializationContext, response: Response) -> str:
-    """The documents describe OPML as a text."""
+@schemathesis.deserializer("text/x-opml", "application/xml", "application/x-ndjson")
+def text(_: DeserializationContext, response: Response) -> str:
+    """The documents describe OPML and lines of JSON as texts."""
     return response.content.decode("utf-8")

@@ -1,0 +1,79 @@
+"""What the fuzzer is told of single operations: it holds for the documents as they are now."""
+
+import tomllib
+from typing import Any
+
+import orjson
+import pytest
+
+from ci import fuzz_requests, fuzz_world
+from ci.bundle import bundle_all
+from ci.support import ROOT
+
+NAMES_NOTHING = {"provider"}  # a value of an enumeration
+
+Operations = dict[str, tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, Operations]:
+    """Title → operationId → path and operation."""
+    found = {}
+    for bundle in bundle_all().values():
+        document = orjson.loads(bundle.with_suffix(".json").read_bytes())
+        operations = [(path, one) for path, item in document["paths"].items() for one in item.values()]
+        found[document["info"]["title"]] = {one["operationId"]: (path, one) for path, one in operations}
+    return found
+
+
+@pytest.fixture(scope="module")
+def newest(documents: dict[str, Operations]) -> Operations:
+    return documents["Tidings API v2"]
+
+
+def path_parameters(path: str) -> set[str]:
+    return {part[1:-1] for part in path.split("/") if part.startswith("{")}
+
+
+def test_every_operation_of_which_something_is_told_is_there(newest: Operations) -> None:
+    told = {*fuzz_requests.ONCE, *fuzz_requests.OWNERS, *fuzz_requests.OTHER_KINDS, *fuzz_requests.SPARED}
+    told |= {*fuzz_requests.USES_UP, *fuzz_requests.MEMBERS, *fuzz_requests.LEFT_OUT, *fuzz_requests.WITH_ARTICLES}
+    assert told <= set(newest)
+
+
+def test_what_is_spared_is_named_by_the_path(newest: Operations) -> None:
+    for operation, parameter in fuzz_requests.SPARED.items():
+        assert parameter in path_parameters(newest[operation][0])
+
+
+def test_the_scopes_that_take_an_owner_are_there(newest: Operations) -> None:
+    needed = {scope for _, one in newest.values() for entry in one["security"] for scope in entry["bearer"]}
+    assert needed >= fuzz_requests.OWNERS_SCOPES
+
+
+def test_only_people_do_what_can_be_done_once(newest: Operations) -> None:
+    for operation in fuzz_requests.ONCE:
+        assert newest[operation][1]["security"] != []
+
+
+def test_the_members_that_are_given_are_members_of_the_bodies(documents: dict[str, Operations]) -> None:
+    schemas = orjson.loads(bundle_all()["v2"].with_suffix(".json").read_bytes())["components"]["schemas"]
+    for operation, names in fuzz_requests.LEFT_OUT.items():
+        body = documents["Tidings API v2"][operation][1]["requestBody"]["content"]["application/json"]["schema"]
+        assert set(names) <= set(schemas[body["$ref"].rpartition("/")[2]]["properties"])
+
+
+def test_there_is_something_for_every_parameter_of_a_path(documents: dict[str, Operations]) -> None:
+    for operations in documents.values():
+        for operation, (path, _) in operations.items():
+            for parameter in path_parameters(path) - NAMES_NOTHING:
+                assert fuzz_requests.kind_of(operation, path, parameter) in fuzz_world.MAKERS, (operation, parameter)
+
+
+def test_every_exception_of_the_configuration_is_about_an_operation(documents: dict[str, Operations]) -> None:
+    configuration = tomllib.loads((ROOT / "ci" / "schemathesis.toml").read_text(encoding="utf-8"))
+    assert {project["title"] for project in configuration["project"]} == set(documents)
+    for project in configuration["project"]:
+        for exception in project.get("operations", []):
+            named = exception["include-operation-id"]
+            assert set([named] if isinstance(named, str) else named) <= set(documents[project["title"]])
