@@ -56,7 +56,9 @@ class _Repository:
     async def _rows(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         cursor = self._connection.cursor(binary=True)
         await cursor.execute(text, {**self._scope, **values})
-        return await cursor.fetchall() if cursor.description is not None else []
+        answered = cursor.pgresult
+        # `cursor.description` would describe every column, which takes as long as the rest of a short statement
+        return await cursor.fetchall() if answered is not None and answered.nfields else []
 
     async def _one(self, text: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         rows = await self._rows(text, values)

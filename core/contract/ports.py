@@ -114,7 +114,7 @@ class Answers(Protocol):
     """What was answered to requests that have an `Idempotency-Key`. Only `find` is called outside of a unit of work."""
 
     async def find(self, request: Keyed) -> Response | None:
-        """The answer that was kept, if there is one. Raises `core.errors.IdempotencyKeyReused`."""
+        """The answer that was kept, where that is known at little cost. Raises `core.errors.IdempotencyKeyReused`."""
         ...
 
     async def recall(self, request: Keyed) -> Response | None:

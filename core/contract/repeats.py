@@ -1,8 +1,8 @@
 """Requests with an `Idempotency-Key`: done once, and answered again when they are repeated (IETF draft 07).
 
-What was answered before is known to the port `Answers`. Where nothing was, the request asks again in its unit of work,
-which then holds the key: the effect, its answer and everything else that the handler writes are there together or not
-at all.
+What was answered before is known to the port `Answers`. Where it does not say so at once, the request asks in its unit
+of work, which then holds the key: the effect, its answer and everything else that the handler writes are there together
+or not at all.
 
 A refusal that would be the same next time (404, 409, 410, 412, 422) is kept too. Whatever the handler wrote is rolled
 back first; the refusal is kept in a transaction of its own, which nobody has overtaken: if somebody did, it had no

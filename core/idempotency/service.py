@@ -31,6 +31,8 @@ from core.kit.seal import BrokenSeal, seal, unseal
 KEPT: Final = timedelta(hours=72)
 RETRY_AFTER_S: Final = 1
 REAPED_AT_ONCE: Final = 5000
+RECENT: Final = 10_000
+"""So many answers a process expects to be asked for again: 2 MB."""
 
 _PURPOSE: Final = "kept answers"
 
@@ -38,8 +40,23 @@ _PURPOSE: Final = "kept answers"
 class Idempotency:
     """Implements `core.contract.ports.Answers`."""
 
+    def __init__(self) -> None:
+        self._recent: dict[bytes, None] = {}
+
+    def expect(self, request: Keyed) -> None:
+        """An answer to this request is in the database, or soon will be: a repetition looks there first.
+
+        Only a hint, and only of this process: without it a repetition finds the answer in a transaction of its own, and
+        a request that is new, as nearly all are, does not look twice.
+        """
+        self._recent[_mark(request)] = None
+        if len(self._recent) > RECENT:
+            del self._recent[next(iter(self._recent))]
+
     async def find(self, request: Keyed) -> Response | None:
-        """The answer that was kept. Outside of any transaction: one round trip, and nothing to begin or to end."""
+        """The answer, where one is expected. Outside of any transaction: one round trip, nothing to begin or to end."""
+        if _mark(request) not in self._recent:
+            return None
         infra = infrastructure()
         async with infra.db.single_calls() as calls:
             found = await repository.find(calls, request, _key_hash(request), since=infra.clock.now() - KEPT)
@@ -56,6 +73,8 @@ class Idempotency:
         kept = _answer_of(found, request)
         if kept is None:
             last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
+        else:
+            self.expect(request)
         return kept
 
     def keep(self, request: Keyed, response: Response) -> None:
@@ -84,6 +103,7 @@ class _Keeping:
         if self.answer is None:
             return
         request, response = self.answer
+        idempotency.expect(request)
         if acting().organization_id != request.principal.organization_id:
             yield acts_for(request.principal)  # the handler went on in another organisation
         yield repository.keep(
@@ -98,6 +118,10 @@ class _Keeping:
 
 def _key_hash(request: Keyed) -> bytes:
     return sha256(request.key.encode()).digest()
+
+
+def _mark(request: Keyed) -> bytes:
+    return _owner(request) + _key_hash(request)
 
 
 def _fingerprint(request: Keyed) -> bytes:

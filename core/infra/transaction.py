@@ -23,7 +23,10 @@ _SET_TENANT: Final = (
     "SELECT set_config('tidings.organization_id', %(organization)s, true),"
     " set_config('tidings.account_id', %(account)s, true)"
 )
-_BEGIN: Final = f"BEGIN; {_SET_TENANT}"
+_BEGIN: Final = (
+    b"BEGIN; SELECT set_config('tidings.organization_id', '%b', true), set_config('tidings.account_id', '%b', true)"
+)
+"""One simple query, as two statements can have no parameters. What is put in are UUIDs, or nothing."""
 
 
 class Statement(NamedTuple):
@@ -47,12 +50,11 @@ class Transaction:
     @classmethod
     async def begin(cls, engine: AsyncEngine, principal: Principal, *, pool_size: int) -> Self:
         """A transaction of the principal's organisation and person. Raises what `is_away` knows."""
+        begin = _BEGIN % tuple(value.encode() for value in _tenant(principal).values())
         for _ in range(pool_size):
             transaction = cls(engine, await engine.raw_connection())
             try:
-                # one simple query: the parameters are put in by the driver, as two statements can have none
-                cursor = psycopg.AsyncClientCursor(transaction.connection)
-                await cursor.execute(_BEGIN, _tenant(principal), prepare=False)
+                await transaction.connection.execute(begin, prepare=False)
             except psycopg.OperationalError:
                 await transaction.release()  # it broke while it lay in the pool: so may have the others
             except BaseException:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from core.audit.service import audit
 from core.contract.ports import Keyed
 from core.contract.responses import Response
 from core.errors import IdempotencyInProgress, IdempotencyKeyReused
-from core.idempotency import service, tasks
+from core.idempotency import repository, service, tasks
 from core.idempotency.service import KEPT, idempotency
 from core.infra.context import Infrastructure, use
 from core.infra.db import act_for, after_commit, connection
@@ -197,3 +198,53 @@ async def test_after_72_hours_a_key_is_free_again(
     assert await idempotency.reap() == 4
     await tasks.reap()
     assert len(stored(infra)) == 2
+
+
+async def test_an_answer_is_found_without_a_transaction_by_its_owner_only(
+    infra: Infrastructure, caller: Principal, stranger: Principal
+) -> None:
+    assert await idempotency.find(request(caller)) is None
+    await answer(infra, request(caller))
+    idempotency.expect(request(stranger))
+    assert await idempotency.find(request(stranger)) is None
+    found = await idempotency.find(request(caller))
+    assert found is not None
+    assert (found.status, found.body, found.headers) == (ANSWER.status, ANSWER.body, ANSWER.headers)
+    with pytest.raises(IdempotencyKeyReused):
+        await idempotency.find(request(caller, fingerprint=b"\1" * 32))
+
+
+async def test_looking_for_an_answer_leaves_no_tenant_on_the_connection(
+    infra: Infrastructure, caller: Principal
+) -> None:
+    await answer(infra, request(caller))
+    async with infra.db.single_calls() as calls:
+        found = await repository.find(
+            calls, request(caller), sha256(b"k-1").digest(), since=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        assert found is not None
+        tenant = await calls.execute("SELECT current_organization(), count(*) FROM kept_answers")
+        assert await tenant.fetchone() == (None, 0)
+
+
+async def test_a_process_that_expects_no_answer_finds_it_in_its_transaction(
+    infra: Infrastructure, caller: Principal
+) -> None:
+    await answer(infra, request(caller))
+    newcomer = service.Idempotency()
+    assert await newcomer.find(request(caller)) is None
+    async with infra.unit_of_work(caller):
+        assert await newcomer.recall(request(caller)) is not None
+    assert await newcomer.find(request(caller)) is not None
+
+
+async def test_of_the_answers_that_are_expected_the_oldest_is_forgotten(
+    infra: Infrastructure, caller: Principal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "RECENT", 2)
+    newcomer = service.Idempotency()
+    for number in range(3):
+        await answer(infra, request(caller, f"k-{number}"))
+        newcomer.expect(request(caller, f"k-{number}"))
+    found = [await newcomer.find(request(caller, f"k-{number}")) for number in range(3)]
+    assert [kept is not None for kept in found] == [False, True, True]
