@@ -184,7 +184,9 @@ class Settings(BaseSettings):
 
     # billing
     billing_webhook_url: BaseUrl | None = Field(
-        None, description="Where the event of each organisation and month is delivered; only recorded when absent."
+        None,
+        description="Where the event of each organisation and month is delivered; without it they are recorded, and "
+        "delivered once it is set.",
     )
     billing_webhook_secret: SecretStr | None = Field(
         None, min_length=32, description="Signs those deliveries (Standard Webhooks); needed for billing_webhook_url."

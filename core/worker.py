@@ -161,6 +161,9 @@ async def _close_periods() -> None:
     closed = await billing.close_periods()
     if closed:
         _log().info("periods_closed", organizations=closed)
+    queued = await billing.deliver_recorded()
+    if queued:
+        _log().info("recorded_events_queued", events=queued)
 
 
 async def _erase_accounts() -> None:

@@ -18,6 +18,7 @@ _COLUMNS: Final = (
     _B.organization_id, _B.id, _B.period, _B.plan, _B.calls, _B.errors, _B.cost, _B.members, _B.created_at,
     _B.delivery_state, _B.delivery_reason, _B.attempts, _B.last_attempt_at, _B.delivered_at,
 )  # fmt: skip
+_RECORDED: Final = text("SELECT organization_id, id FROM recorded_billing_events(:most)")
 _UNBILLED: Final = text("SELECT organization_id, period FROM unbilled_periods(:ended_before, :most)")
 
 
@@ -32,6 +33,20 @@ class BillingRepository:
         """Organisations of the instance and months that ended before a day and have no event yet, the oldest first."""
         found = await self._session.execute(_UNBILLED, {"ended_before": ended_before, "most": most})
         return list(found)
+
+    async def recorded(self, *, most: int) -> list[tuple[UUID, UUID]]:
+        """Organisations of the instance and their events that were never to be delivered, the oldest first."""
+        return list(await self._session.execute(_RECORDED, {"most": most}))
+
+    async def queue(self, id_: UUID) -> bool:
+        """Have a recorded event wait for its delivery; False where another process did."""
+        query = (
+            update(BillingEvent)
+            .where(_B.organization_id == self._organization_id, _B.id == id_, _B.delivery_state == "recorded")
+            .values(delivery_state="queued")
+            .returning(_B.id)
+        )
+        return (await self._session.execute(query)).one_or_none() is not None
 
     async def plan_and_members(self) -> tuple[str, int] | None:
         """The organisation's plan, and how many people belong to it; None where it was deleted."""

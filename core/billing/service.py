@@ -28,7 +28,7 @@ _CURSOR: Final = b"billing events by month"
 
 
 class Billing:
-    """`close_periods` opens units of work of its own; every other method needs one."""
+    """`close_periods` and `deliver_recorded` open units of work of their own; every other method needs one."""
 
     async def close_periods(self) -> int:
         """Make the events of all months that are over, each once however often it is called; how many were made."""
@@ -43,6 +43,21 @@ class Billing:
             async with infra.unit_of_work(principal):
                 made += await self._close(principal, period)
         return made
+
+    async def deliver_recorded(self) -> int:
+        """Queue the events that were made while there was nowhere to deliver them to, once there is; how many."""
+        infra, queued = infrastructure(), 0
+        if infra.settings.billing_webhook_url is None:
+            return 0
+        async with infra.unit_of_work(operator()):
+            recorded = await BillingRepository(await session(), operator()).recorded(most=BATCH)
+        for organization_id, event_id in recorded:
+            principal = job(organization_id)
+            async with infra.unit_of_work(principal):
+                if await BillingRepository(await session(), principal).queue(event_id):
+                    await _enqueue(principal, event_id)
+                    queued += 1
+        return queued
 
     async def list(
         self, principal: Principal, organization_id: str, *, limit: int, cursor: str | None = None
@@ -98,10 +113,15 @@ class Billing:
         after = {"period": period.isoformat(), "plan": plan, **totals._asdict()}
         audit.record(principal, "billing_event.created", target=("billing_event", ids.encode("bil", id_)), after=after)
         if is_delivered:
-            await infra.jobs.enqueue(
-                await session(), DELIVER_TASK, organization_id=str(principal.organization_id), event_id=str(id_)
-            )
+            await _enqueue(principal, id_)
         return True
+
+
+async def _enqueue(principal: Principal, event_id: UUID) -> None:
+    """Deliver an event when the transaction has committed."""
+    await infrastructure().jobs.enqueue(
+        await session(), DELIVER_TASK, organization_id=str(principal.organization_id), event_id=str(event_id)
+    )
 
 
 def payload(event: BillingEventRow) -> dict[str, Any]:

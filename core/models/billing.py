@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, func
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base
@@ -12,7 +12,7 @@ from core.models.base import Base
 class BillingEvent(Base):
     """The totals of one month (UTC), made once when the month is over. `period` is its first day.
 
-    `delivery_state` is `recorded` where there is nowhere to deliver it to.
+    `delivery_state` is `recorded` while there is nowhere to deliver it to.
     """
 
     __tablename__ = "billing_events"
@@ -35,4 +35,10 @@ class BillingEvent(Base):
     __table_args__ = (
         CheckConstraint("delivery_state IN ('recorded', 'queued', 'delivered', 'failed')", name="delivery_state"),
         Index("uq_billing_events_organization_id_period", "organization_id", "period", unique=True),
+        Index(
+            "ix_billing_events_recorded",
+            "organization_id",
+            "period",
+            postgresql_where=text("delivery_state = 'recorded'"),
+        ),
     )

@@ -89,7 +89,8 @@ class Notes:
     async def update(self, principal: Principal, note_id: str, changes: Mapping[str, Any]) -> Annotated:
         """Change what `changes` names: body, visibility, anchor. A new anchor is set in the article's present text.
 
-        What changes nothing makes no revision. Raises `NoteNotFound`, and `Forbidden` for the note of somebody else.
+        What changes nothing makes no revision. Raises `NoteNotFound`, `Forbidden` for the note of somebody else, and
+        `LimitReached`: every revision is kept, so another text takes storage. Sharing and hiding a note always works.
         """
         repository = NoteRepository(await session(), principal)
         note = await _present(repository, note_id, lock=True)
@@ -99,6 +100,8 @@ class Notes:
         changed = [name for name in _MEMBERS if name in given and given[name] != getattr(note, name)]
         if not changed:
             return await _annotated(repository, note)
+        if changed != ["visibility"]:
+            await plans.require_room(principal, "storage_bytes")
         values: dict[str, Any] = {name: given[name] for name in changed}
         if values.get("anchor") is not None:
             values |= _anchored(values["anchor"], await _article(repository, note.article_id))

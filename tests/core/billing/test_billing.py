@@ -156,6 +156,24 @@ async def test_a_delivery_is_signed_and_carries_the_event(
     assert body["data"]["organization_id"] == ids.encode("org", NEWSROOM_ID)
 
 
+async def test_events_that_were_only_recorded_are_delivered_once_there_is_a_receiver(
+    infra: Infrastructure, october: Infrastructure, database: Database, receiver: UpstreamServer
+) -> None:
+    await close(october)
+    with use(october):
+        assert await billing.deliver_recorded() == 0
+    url = receiver.url("/billing")
+    delivering = at(infra, 2026, 11, 2, billing_webhook_url=url, billing_webhook_secret=SECRET)
+    with use(delivering):
+        queued = await asyncio.gather(*(billing.deliver_recorded() for _ in range(3)))
+    assert sum(queued) == 2
+    await deliver(delivering, database)
+    assert len(receiver.received) == 2
+    assert {event.delivery_state for event in (await events(infra, HERE))[0]} == {"delivered"}
+    with use(delivering):
+        assert await billing.deliver_recorded() == 0
+
+
 async def test_a_delivery_that_fails_is_tried_again_under_the_same_id(
     infra: Infrastructure, october: Infrastructure, database: Database, receiver: UpstreamServer
 ) -> None:

@@ -13,11 +13,13 @@ from core.keys.service import keys
 from core.kit import ids
 from core.kit.clock import FixedClock
 from core.kit.principal import Principal, operator
+from core.notes.service import notes
 from core.plans.service import MEASURED_FOR, plans
 from core.plans.types import Resource
 from core.settings import InvalidSettings, as_environment, load
 from tests.support.people import People
 
+FULL = '{"free": {"keys": 1, "feeds": 2, "members": 1, "storage_bytes": 0}}'
 SMALL = '{"free": {"keys": 1, "feeds": 2, "members": 1, "storage_bytes": 500}}'
 
 
@@ -128,3 +130,41 @@ async def test_another_organisation_s_storage_does_not_count(
     for principal, is_empty in ((neighbour, True), (owner, False)):
         async with infra.unit_of_work(principal):
             assert ((await plans.use(principal)).used["storage_bytes"] == 0) is is_empty
+
+
+async def test_private_notes_of_others_count_whoever_measures(
+    infra: Infrastructure, people: People, owner: Principal
+) -> None:
+    """Nobody else sees them, and they are what the plan's storage goes to all the same."""
+    colleague = people.person("editor", owner.organization_id)
+    people.execute(
+        "INSERT INTO notes (organization_id, id, article_id, article_revision, author_id, author_kind, visibility,"
+        " body, language) VALUES (%s, %s, %s, 1, %s, 'user', 'private', 'Only mine', 'en')",
+        owner.organization_id, ids.new_id(), ids.new_id(), colleague.account_id,
+    )  # fmt: skip
+    seen = []
+    for principal in (owner, Principal(owner.organization_id, colleague.account_id, "user", role="editor")):
+        async with infra.unit_of_work(principal):
+            seen.append((await plans.use(principal)).used["storage_bytes"])
+    assert seen[0] == seen[1] > 0
+
+
+async def test_a_full_plan_refuses_another_text_of_a_note_and_lets_it_be_shared(
+    infra: Infrastructure, people: People, owner: Principal
+) -> None:
+    note_id = ids.new_id()
+    people.execute(
+        "INSERT INTO notes (organization_id, id, article_id, article_revision, author_id, author_kind, visibility,"
+        " body, language) VALUES (%s, %s, %s, 1, %s, 'user', 'private', 'As it was', 'en')",
+        owner.organization_id, note_id, ids.new_id(), owner.principal_id,
+    )  # fmt: skip
+    values = {name: value for name, value in infra.settings.model_dump().items() if name != "plans"}
+    full = replace(infra, settings=load({}, **{**values, "plans": FULL}))
+    id_ = ids.encode("note", note_id)
+    with use(full):
+        with pytest.raises(LimitReached):
+            async with full.unit_of_work(owner):
+                await notes.update(owner, id_, {"body": "A longer text than before"})
+        async with full.unit_of_work(owner):
+            shared = await notes.update(owner, id_, {"visibility": "organization"})
+    assert (shared.note.body, shared.note.visibility) == ("As it was", "organization")
