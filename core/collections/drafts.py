@@ -32,7 +32,7 @@ def articles_in(items: Sequence[NewItem]) -> list[UUID]:
 def draft(item: NewItem, readable: Readable) -> Draft:
     """The item as it is stored. Raises `Unprocessable`: what the caller cannot read is unknown."""
     if (item.article_id is None) == (item.url is None):
-        raise _refused("one_of", "an item is either an article or an address: give one of the two", "/article_id")
+        raise _refused("one_of", "is either an article or an address: give one of the two", "/article_id")
     if item.url is not None:
         article_id, url, title = None, item.url, item.url
         identity = blake2b(_normal_form(item.url).encode(), digest_size=IDENTITY_BYTES).digest()

@@ -149,6 +149,7 @@ async def test_an_item_is_either_an_article_or_an_address(
 ) -> None:
     response = await api.post(items, json=body, headers=keeper)
     assert (response.status_code, response.json()["errors"][0]["code"]) == (422, "one_of")
+    assert response.json()["detail"] == "The item is either an article or an address: give one of the two."
 
 
 @pytest.mark.parametrize(
