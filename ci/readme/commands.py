@@ -10,6 +10,7 @@ from ci.readme.document import Node, base, example, parameters, resolve, scopes
 ADDRESS: Final = "http://127.0.0.1:8080"
 KEY: Final = "$(cat .tidings/demo-key)"
 TOKEN: Final = "$TOKEN"  # noqa: S105 - the name of a variable
+PASSING_TOKEN: Final = "$PASSING_TOKEN"  # noqa: S105 - as above
 
 OWN: Final[Mapping[str, str]] = {
     "article_id": "ARTICLE_ID",
@@ -32,6 +33,9 @@ OWN_HERE: Final[Mapping[str, Mapping[str, str]]] = {
     "getPublicFeedAsJson": {"token": "FEED_TOKEN"},
 }
 """The same for single operations, in paths too."""
+
+PARTINGS: Final = frozenset({"logOut", "changePassword", "deleteMe", "restoreMe", "endSessions", "endSession"})
+"""They end a session, a password or an account, and a reader goes on with theirs: shown on somebody made up for it."""
 
 _PLACEHOLDER: Final = re.compile(r"\\u0000(\w+)\\u0000")
 
@@ -59,6 +63,8 @@ def credential_of(document: Node, path: str, operation: Node) -> str | None:
     needed = scopes(operation)
     if needed is None:
         return None
+    if operation["operationId"] in PARTINGS:
+        return PASSING_TOKEN
     return TOKEN if only_people(document, needed) or "{organization_id}" in path else KEY
 
 

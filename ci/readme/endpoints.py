@@ -53,7 +53,13 @@ def _section(document: Node, version: str, tag: str, entries: Sequence[Entry]) -
     setup = SECTIONS / f"{tag}.sh"
     if setup.exists():
         parts.append(f"```sh\n{setup.read_text('utf-8')}```\n")
-    return "\n".join([*parts, *(_operation(document, *entry) for entry in entries)])
+    return "\n".join([*parts, *(_operation(document, *entry) for entry in sorted(entries, key=_when))])
+
+
+def _when(entry: Entry) -> tuple[bool, int]:
+    """Removals last, one thing before all of them: who pastes a section from its top still has what the rest names."""
+    path, method, _ = entry
+    return (True, -path.count("/")) if method == "delete" else (False, 0)
 
 
 def _operation(document: Node, path: str, method: str, operation: Node) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from ci.readme.commands import command, credential_of
+from ci.readme.commands import PARTINGS, command, credential_of
 from ci.readme.document import base, documents, operations
 from ci.readme.endpoints import OPERATIONS, SECTIONS, endpoints, shortened, title
 from ci.readme.tables import migration, scopes
@@ -60,6 +60,20 @@ def test_an_operation_that_needs_no_credential_shows_none() -> None:
 )
 def test_what_only_people_can_do_is_shown_with_a_person_s_token(needed: list[str], path: str, credential: str) -> None:
     assert credential_of(document(), path, operation(*needed)) == credential
+
+
+def test_what_ends_a_session_is_not_shown_on_the_token_that_the_reader_goes_on_with() -> None:
+    found = {operation["operationId"] for *_, operation in of_both_documents()}
+    assert found >= PARTINGS
+    assert credential_of(document(), "/me", operation("account:write", operationId="deleteMe")) == "$PASSING_TOKEN"
+
+
+def test_a_section_removes_things_after_all_else_and_what_holds_others_last() -> None:
+    for section in re.split(r"^#### ", endpoints(), flags=re.MULTILINE)[1:]:
+        found = re.findall(r"<summary><code>([A-Z]+) (\S+)</code>", section)
+        removed = [path for method, path in found if method == "DELETE"]
+        assert [path for _, path in found[len(found) - len(removed) :]] == removed
+        assert removed == sorted(removed, key=lambda path: -path.count("/"))
 
 
 def test_ids_in_the_address_are_variables_and_values_that_the_document_lists_are_not() -> None:

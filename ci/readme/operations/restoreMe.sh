@@ -1,1 +1,1 @@
-call "$TOKEN" -o /dev/null -X DELETE "$API/v2/me"
+call "$PASSING_TOKEN" -o /dev/null -X DELETE "$API/v2/me"

@@ -1,0 +1,2 @@
+PASSING_TOKEN=$(passing)
+SESSION_ID=$(call "$PASSING_TOKEN" "$API/v2/me/sessions" | first id)

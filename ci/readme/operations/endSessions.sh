@@ -1,0 +1,1 @@
+PASSING_TOKEN=$(passing)   # somebody made up for this, since it ends sessions
