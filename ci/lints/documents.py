@@ -5,7 +5,7 @@ A schema may leave members out of `required` when it says `x-sparse: true`; ther
 
 from collections.abc import Iterable
 
-from ci.lints.contract import examples, files, operations, parameters, schemas, versions
+from ci.lints.contract import examples, files, names, operations, parameters, schemas, versions
 from ci.lints.contract.document import Document, DocumentRule, load_all
 
 RULES: tuple[DocumentRule, ...] = (
@@ -13,6 +13,7 @@ RULES: tuple[DocumentRule, ...] = (
     *operations.RULES,
     *parameters.RULES,
     *schemas.RULES,
+    *names.RULES,
     *examples.RULES,
     *files.RULES,
 )

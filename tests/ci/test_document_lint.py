@@ -113,6 +113,8 @@ def small_document(*, end: bool = False) -> Node:
         creation["x-replaced-by"] = {"operation": "createNote", "parameters": {}}
     text = {"type": "string", "description": "What it says.", "example": "hello"}
     tone = {"type": "string", "nullable": True, "description": "How it sounds.", "enum": ["calm", "loud", None]}
+    tone["title"] = "Tone"
+    scopes = {"enum": ["notes:read", "notes:write"], "x-enum-varnames": ["NotesRead", "NotesWrite"]}
     statuses = (400, 401, 403, 406, 409, 410, 413, 415, 422, 429, 500, 503)
     return {
         "openapi": "3.0.3",
@@ -136,7 +138,7 @@ def small_document(*, end: bool = False) -> Node:
                     dict.fromkeys(("type", "title", "code"), text)
                     | {"status": {**text, "type": "integer", "example": 400}}
                 ),
-                "Scope": {"type": "string", "enum": ["notes:read", "notes:write"]},
+                "Scope": {"type": "string", **scopes},
             },
         },
     }
@@ -266,6 +268,11 @@ BROKEN: tuple[tuple[str, str, Change], ...] = (
     ("no-closed-allof", "a closed part", closed_allof),
     ("enum-strings", "a number", lambda d: schema(d, "Scope")["enum"].append(1)),
     ("enum-strings", "null where there is none", lambda d: schema(d, "Scope")["enum"].append(None)),
+    ("one-namespace", "a parameter like a schema", lambda d: d["components"].update(parameters={"Note": limit(d)})),
+    ("one-namespace", "a reserved word", lambda d: d["components"]["schemas"].update(Switch=schema(d, "Note"))),
+    ("titles", "a class that may be null", lambda d: schema(d, "Note")["properties"]["tone"].pop("title")),
+    ("enum-names", "a value that is no word", lambda d: schema(d, "Scope").pop("x-enum-varnames")),
+    ("enum-names", "a value without a name", lambda d: schema(d, "Scope")["x-enum-varnames"].pop()),
     ("linear-patterns", "a nested quantifier", lambda d: schema(d, "Scope").update(pattern="^([a-z]+-?)+$")),
     ("linear-patterns", "no anchor", lambda d: schema(d, "Scope").update(pattern="[a-z]+$")),
     ("known-formats", "an unknown format", lambda d: schema(d, "Scope").update(format="iban")),
