@@ -17,7 +17,7 @@ from core.contract.handlers import Handler, check_signature
 from core.contract.parameters import ArgumentPlan
 from core.contract.ports import AddressLimit, Admission, CachedAnswer, Call, Limiter, UnitOfWork
 from core.contract.repeats import Repeats, Run, fingerprint_of, key_of
-from core.contract.responses import Response, etag_of
+from core.contract.responses import Response, etag_of, tagged
 from core.contract.security import Verify
 from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
 from core.errors import FieldError, InvalidRequest, RateLimited, Unauthenticated
@@ -118,9 +118,12 @@ class Engine:
         )
 
     async def conclude(self, exchange: Exchange, call: Call, admission: Admission, response: Response) -> None:
-        """Send a handler's answer: a 200 to GET with its ETag, or 304; then remember it where that is allowed."""
+        """Send a handler's answer: a 200 to GET with its ETag, or 304; then remember it where that is allowed.
+
+        A PATCH is answered with what a GET gives from then on, so its ETag is the one for the next `If-Match`.
+        """
         if response.status != 200 or exchange.method not in _SAFE:
-            await send_response(exchange, response)
+            await send_response(exchange, tagged(response) if exchange.method == "PATCH" else response)
             return
         etag = etag_of(response.body).encode()
         if holds_current(exchange, etag):

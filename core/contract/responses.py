@@ -69,6 +69,18 @@ def etag_of(body: bytes) -> str:
     return f'"{xxh3_128_hexdigest(body)}"'
 
 
+def tagged(response: Response) -> Response:
+    """A good answer that shows a resource as a GET does, with the ETag that it has there; any other as it is."""
+    if response.status not in (200, 201):
+        return response
+    return Response(
+        response.status,
+        response.body,
+        response.content_type,
+        {**(response.headers or {}), "ETag": etag_of(response.body)},
+    )
+
+
 def etag_matches(header: str, etag: str, *, weak: bool) -> bool:
     """Whether an If-None-Match (weak comparison) or If-Match (strong comparison) header names the ETag."""
     if header == etag or header.strip() == "*":

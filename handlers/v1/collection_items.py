@@ -4,7 +4,7 @@ from typing import Any
 
 from core.collections.service import items
 from core.collections.types import ItemQuery, NewItem
-from core.contract.responses import Response, created, no_content, ok, require_match
+from core.contract.responses import Response, created, no_content, ok, require_match, tagged
 from core.kit.principal import Principal
 from handlers.v1.shapes.collections import item_out, item_sort_in
 from handlers.v1.shapes.lists import list_out
@@ -27,9 +27,9 @@ async def list_collection_items(
 
 
 async def create_collection_item(principal: Principal, collection_id: str, *, body: dict[str, Any]) -> Response:
-    """A new item at the end of a list."""
+    """A new item at the end of a list, with its ETag: no GET of v1 shows an item alone."""
     row = await items.add(principal, collection_id, NewItem.of(body), reveal_foreign=True)
-    return created(item_out(row), f"/v1/collections/{collection_id}/items")
+    return tagged(created(item_out(row), f"/v1/collections/{collection_id}/items"))
 
 
 async def update_collection_item(

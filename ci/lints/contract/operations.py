@@ -148,7 +148,7 @@ def _headers(document: Document) -> Iterator[Breach]:
     lifecycle = ("Deprecation", "Sunset", "Link") if document.sunset else ()
     for operation in document.operations():
         for status, response in document.responses(operation):
-            etag = ("ETag",) if (operation.method, status) == ("get", "200") else ()
+            etag = ("ETag",) if operation.method in ("get", "patch") and status == "200" else ()
             wanted = ("X-Request-Id", *_RATE_HEADERS, *lifecycle, *etag, *_HEADERS_OF_STATUS.get(status, ()))
             missing = [name for name in wanted if name not in response.get("headers", {})]
             if missing:

@@ -124,6 +124,20 @@ async def test_a_change_to_what_somebody_else_has_changed_is_refused(
     assert (await api.get(items, headers=keeper)).json()["data"] == [item]
 
 
+async def test_every_answer_that_shows_an_item_has_the_etag_for_the_next_change(
+    api: httpx.AsyncClient, keeper: dict[str, str], items: str
+) -> None:
+    """No GET of v1 shows an item alone, so there is nowhere else to have it from."""
+    made = await api.post(items, json={"url": "https://example.org/etag"}, headers=keeper)
+    address = f"/v1/items/{made.json()['id']}"
+    first = {**keeper, "If-Match": made.headers["etag"]}
+    changed = await api.patch(address, json={"status": "reading"}, headers=first)
+    assert (changed.status_code, changed.headers["cache-control"]) == (200, "no-store")
+    assert (await api.patch(address, json={"status": "done"}, headers=first)).status_code == 412
+    second = {**keeper, "If-Match": changed.headers["etag"]}
+    assert (await api.delete(address, headers=second)).status_code == 204
+
+
 async def test_an_item_is_added_found_changed_and_removed(
     api: httpx.AsyncClient, keeper: dict[str, str], items: str, seeded: Seeded
 ) -> None:
