@@ -35,7 +35,7 @@ async def test_v2_says_every_fault_with_its_place(api: Edge) -> None:
         "code": "validation_failed",
         "request_id": "req-00001",
         "errors": [
-            {"pointer": "/name", "parameter": None, "code": "min_length", "detail": "must have 1 characters or more"},
+            {"pointer": "/name", "parameter": None, "code": "min_length", "detail": "must have 1 character or more"},
             {"pointer": "/z", "parameter": None, "code": "unknown_member", "detail": "is not a member of this object"},
         ],
     }
@@ -51,7 +51,7 @@ async def test_v1_says_all_faults_in_its_one_message(api: Edge) -> None:
     body = b'{"name":"","parts":[{"url":"x"}]}'
     answer = await call(api, "POST", "/v1/things", headers=(HOST, WRITER, JSON), body=body)
     assert answer.json()["field"] == "name"
-    assert answer.json()["message"] == "name: must have 1 characters or more; parts.0.url: must be a uri"
+    assert answer.json()["message"] == "name: must have 1 character or more; parts.0.url: must be a uri"
 
 
 async def test_v1_has_no_field_where_nothing_is_at_fault(api: Edge) -> None:
