@@ -164,6 +164,8 @@ _LIMITS: Mapping[str, tuple[str, str]] = {
 
 def _say_limit(keyword: str, limit: Any) -> tuple[str, str, str | None]:
     code, sentence = _LIMITS.get(keyword, ("shape", "has none of the shapes that are allowed here"))
+    if limit == "email":
+        sentence = "must be an {0} address"
     if limit == 1:
         sentence = sentence.replace("s or ", " or ")
     return code, cut(sentence.format(limit)), None
