@@ -6,12 +6,14 @@ import socket
 from collections import deque
 from email.message import EmailMessage
 from email.policy import default
+from html import escape
 from typing import Any, Final, Protocol
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from core.sandbox.failures import Failures
 from core.sandbox.http import Reply, Request, json_reply, not_found
+from core.sandbox.screens import screen, wants_screen
 
 TARGET: Final = "mail"
 """The name under which failures of the SMTP server are set: `status` is its reply to DATA, such as 451 or 550."""
@@ -100,16 +102,29 @@ class MailServer:
 
 
 def answer(newsroom: _Newsroom, request: Request) -> Reply | None:
-    """`GET /mail`, with `?to=` for one recipient, and `DELETE /mail`."""
+    """`GET /mail`, with `?to=` for one recipient, and `DELETE /mail`. A browser gets a page, a program JSON."""
     if request.path != "/mail":
         return not_found(request.path)
     match request.method:
         case "GET":
-            return json_reply({"mails": newsroom.mailbox.listed(request.query.get("to"))})
+            mails = newsroom.mailbox.listed(request.query.get("to"))
+            reply = _page(mails) if wants_screen(request) else json_reply({"mails": mails})
+            return reply.with_headers({"Vary": "Accept"})
         case "DELETE":
             newsroom.mailbox.clear()
             return Reply(204)
     return json_reply({"error": "this address takes GET and DELETE"}, 405, {"Allow": "GET, DELETE"})
+
+
+def _page(mails: list[dict[str, Any]]) -> Reply:
+    """The mails for people, the newest first. Their own HTML is not shown: it could hold anything."""
+    shown = "".join(
+        f"<h2>{escape(mail['subject'])}</h2>"
+        f"<p>to {escape(', '.join(mail['recipients']))}, {escape(mail['received_at'])}</p>"
+        f"<pre>{escape(mail['text'] or '')}</pre>"
+        for mail in reversed(mails)
+    )
+    return screen("Mail that the sandbox has taken", shown or "<p>None so far. Nothing leaves this machine.</p>")
 
 
 def _part(message: EmailMessage, kind: str) -> str | None:

@@ -5,17 +5,20 @@ shows a page on which to pick one.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from core.sandbox.credentials import OAUTH_CLIENTS
-from core.sandbox.http import Reply, Request, text_reply
+from core.sandbox.http import Reply, Request
 from core.sandbox.identity.desk import CODE_LIFETIME, Grant, IdentityDesk, Provider
 from core.sandbox.identity.people import PEOPLE, Person, person_named
 from core.sandbox.newsroom import Newsroom
+from core.sandbox.screens import screen
 
+NAMES: Final[Mapping[Provider, str]] = {"google": "Google", "github": "GitHub", "reddit": "Reddit"}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _S256: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
@@ -50,7 +53,7 @@ def authorize(newsroom: Newsroom, request: Request, dialect: Dialect) -> Reply:
     hint = query.get("login_hint")
     person = person_named(hint) if hint else desk.chosen
     if person is None:
-        return _page(request)
+        return _page(request, dialect.provider, redirect_uri)
     grant = Grant(
         provider=dialect.provider,
         redirect_uri=redirect_uri,
@@ -119,16 +122,17 @@ def _back(
 
 def _refused(why: str) -> Reply:
     """Said to the person: an address that is not registered is never redirected to (RFC 6749 §4.1.2.1)."""
-    return text_reply(f"<!doctype html><title>Refused</title><p>Refused: {escape(why)}.</p>\n", 400)
+    return screen("Refused", f"<p>The sandbox refuses this: {escape(why)}.</p>", 400)
 
 
-def _page(request: Request) -> Reply:
+def _page(request: Request, provider: Provider, redirect_uri: str) -> Reply:
     links = "".join(
         f'<li><a href="{escape(request.path)}?{escape(request.query_string)}&amp;login_hint={escape(login)}">'
         f"{escape(person.name)}</a> ({escape(person.email)})</li>"
         for login, person in PEOPLE.items()
     )
-    return text_reply(
-        '<!doctype html><html lang="en"><title>Sandbox identity server</title><h1>Who are you?</h1>'
-        f"<p>None of these people exists.</p><ul>{links}</ul></html>\n"
+    return screen(
+        f"Who are you at {NAMES[provider]}?",
+        f"<p>This is the sandbox, not {NAMES[provider]}: none of these people exists. Choose one, and you are led "
+        f"back to <code>{escape(redirect_uri)}</code> as that person.</p><ul>{links}</ul>",
     )

@@ -140,6 +140,7 @@ def test_without_a_hint_people_choose_who_they_are(newsroom: NewsroomControl, pr
     page = httpx.get(address(newsroom, provider, login_hint=None))
     assert page.status_code == 200
     assert all(person.name in page.text for person in PEOPLE.values())
+    assert f"who are you at {provider}?" in page.text.lower()
 
 
 @every_provider

@@ -31,6 +31,15 @@ def test_a_mail_is_shown_as_people_read_it(newsroom: NewsroomControl) -> None:
     assert (mail["text"].strip(), mail["html"].strip()) == ("Grüße, 3 € für Öl.", "<p>Grüße, 3 € für Öl.</p>")
 
 
+def test_a_browser_gets_a_page_in_which_a_mail_cannot_do_anything(newsroom: NewsroomControl) -> None:
+    send(newsroom, "ada@example.org", "<script>alert(1)</script>")
+    send(newsroom, "ada@example.org", "The later one.")
+    page = newsroom.http.get("/mail", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (page.headers["content-type"], page.headers["vary"]) == ("text/html; charset=utf-8", "Accept")
+    assert "<script>" not in page.text
+    assert 0 < page.text.index("The later one.") < page.text.index("&lt;script&gt;")
+
+
 def test_each_sees_the_own_mail(newsroom: NewsroomControl) -> None:
     for name in ("ada", "grace", "ada"):
         send(newsroom, f"{name}@example.org")
