@@ -1,6 +1,6 @@
 # Each target is one script of ci/: everything works without make too.
 .DEFAULT_GOAL := help
-.PHONY: up test check fmt bench docs lock image help
+.PHONY: up test check fmt bench docs lock image sdk help
 
 up: ## Bring up everything on this machine and print an address, a key and two curls
 	ci/up
@@ -25,6 +25,9 @@ lock: ## Lock the requirements anew from pyproject.toml
 
 image: ## Build the container image, start it and ask how it is
 	ci/image
+
+sdk: ## Make clients in four languages, and hold each against plain HTTP
+	ci/sdk
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

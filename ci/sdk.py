@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -22,7 +23,7 @@ import httpx
 from ci.bundle import OPENAPI
 from ci.sdks import limitations
 from ci.sdks.languages import LANGUAGES
-from ci.sdks.live import Live, live
+from ci.sdks.live import Credentials, Live, live
 from ci.sdks.package import Language, Package, made_up, write_quick_start
 from ci.sdks.raw import Walk
 from ci.sdks.tools import ToolFailed, tool
@@ -64,12 +65,14 @@ def build(language: Language, package: Package) -> Verdict:
     return verdict
 
 
-def walk(language: Language, verdict: Verdict, instance: Live, expected: Sequence[str]) -> None:
+def walk(
+    language: Language, verdict: Verdict, credentials: Credentials, *, since: datetime, expected: Sequence[str]
+) -> None:
     """Run the scenario with a client, and note what it saw otherwise than plain HTTP."""
     package = verdict.package
     try:
-        done = tool(*language.command(package), env=instance.credentials(package.name).environment)
-        found = canonical(read(done.stdout), instance.since)
+        done = tool(*language.command(package), env=credentials.environment)
+        found = canonical(read(done.stdout), since)
     except (ToolFailed, UnreadableTranscript) as failed:
         verdict.faults.append(str(failed))
         return
@@ -103,7 +106,8 @@ def check(languages: Sequence[Language], versions: Iterable[str]) -> list[Verdic
             (artifacts("sdk") / f"{version}.jsonl").write_text("\n".join(expected), encoding="utf-8")
             for language, verdict in zip(languages, built, strict=True):
                 if not verdict.faults:
-                    walk(language, verdict, instance, expected)
+                    credentials = instance.credentials(verdict.package.name)
+                    walk(language, verdict, credentials, since=instance.since, expected=expected)
                 print(verdict, flush=True)
             verdicts += built
     return verdicts

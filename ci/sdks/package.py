@@ -14,7 +14,7 @@ PROGRAMS = SDKS / "programs"
 QUICK_STARTS = SDKS / "quickstarts"
 # names that a generator makes up where the document gives none
 _MADE_UP = re.compile(
-    r"Inline|Anonymous|(?:Object|Response|Type|Value|VALUE_)\d|(?:AllOf|AnyOf|OneOf|Inner)(?:\d|$)|^Model[A-Z]"
+    r"Inline(?:Object|Response|_)|Anonymous(?:Object|Type)|(?:Object|Response|Type|Value|VALUE_)\d|(?:AllOf|AnyOf|OneOf|Inner)(?:\d|$)"
 )
 
 

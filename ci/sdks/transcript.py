@@ -41,7 +41,7 @@ def read(printed: str) -> list[Step]:
     for line in printed.splitlines():
         try:
             said = json.loads(line)
-            steps.append(Step(said["step"], said["status"], said["headers"], said["body"]))
+            steps.append(Step(said["step"], said["status"], said["headers"], said.get("body")))
         except (ValueError, KeyError, TypeError) as error:
             raise UnreadableTranscript(f"{line[:200]!r} is no step ({error})") from error
     return steps
@@ -74,6 +74,12 @@ def _spread(lines: Sequence[str]) -> list[str]:
     ]
 
 
+def _sorted_faults(members: list[Any]) -> list[Any]:
+    """The faults of a request stand in the order of its body, which is another one in each language."""
+    is_faults = all(isinstance(member, dict) and {"code", "pointer"} <= member.keys() for member in members)
+    return sorted(members, key=lambda fault: (fault["pointer"], fault["code"])) if is_faults else members
+
+
 class _Form:
     """The one form of the values of a transcript."""
 
@@ -83,10 +89,10 @@ class _Form:
 
     def value(self, value: Any) -> Any:
         if isinstance(value, dict):
-            members = ((name, member) for name, member in value.items() if member is not None)
+            members = ((name, member) for name, member in sorted(value.items()) if member is not None)
             return {name: _CHANGING.get(name) or self.value(member) for name, member in members}
         if isinstance(value, list):
-            return [self.value(member) for member in value]
+            return _sorted_faults([self.value(member) for member in value])
         if isinstance(value, float) and value.is_integer():
             return int(value)
         return self._text(value) if isinstance(value, str) else value

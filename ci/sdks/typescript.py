@@ -13,7 +13,6 @@ _STRICT: Mapping[str, Any] = {
     "strict": True,
     "noImplicitReturns": True,
     "noFallthroughCasesInSwitch": True,
-    "noImplicitOverride": True,
     "target": "es2022",
     "module": "nodenext",
     "lib": ["es2022", "dom", "dom.iterable"],

@@ -1,0 +1,173 @@
+// The scenario with the generated Go client of v2.
+package main
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	api "tidingsv2"
+)
+
+var (
+	background = context.Background()
+	since      = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	later      = time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+)
+
+func clientWith(key string) *api.ClientWithResponses {
+	address := variable("TIDINGS_SDK_ADDRESS") + "/v2"
+	client, err := api.NewClientWithResponses(address, api.WithRequestEditorFn(bearer(key)))
+	check(err)
+	return client
+}
+
+func keys(client *api.ClientWithResponses) {
+	wanted := api.CreateAPIKey{Name: "SDK scenario", Scopes: []api.Scope{api.ScopeArticlesRead}, ExpiresAt: &later}
+	made, err := client.CreateAPIKeyWithResponse(background, nil, wanted)
+	check(err)
+	key := shown("key made", made.HTTPResponse, made.JSON201)
+	listed, err := client.ListAPIKeysWithResponse(background, &api.ListAPIKeysParams{Limit: pointer(100)})
+	check(err)
+	for _, other := range listed.JSON200.Data {
+		if other.ID == key.ID {
+			say("key listed", listed.HTTPResponse, other)
+		}
+	}
+	withIt := clientWith(key.Key)
+	used, err := withIt.ListArticlesWithResponse(background, &api.ListArticlesParams{Limit: pointer(1)})
+	check(err)
+	shown("key used", used.HTTPResponse, used.JSON200)
+	revoked, err := client.RevokeAPIKeyWithResponse(background, key.ID, nil)
+	check(err)
+	say("key revoked", revoked.HTTPResponse, nil)
+	refused, err := withIt.ListArticlesWithResponse(background, &api.ListArticlesParams{Limit: pointer(1)})
+	check(err)
+	shown("key refused", refused.HTTPResponse, refused.ApplicationProblemJSON401)
+}
+
+func articles(client *api.ClientWithResponses) string {
+	first := ""
+	for cursor, more := (*string)(nil), true; more; {
+		answer, err := client.ListArticlesWithResponse(background, &api.ListArticlesParams{Limit: pointer(100), Cursor: cursor})
+		check(err)
+		page := shown("page of articles", answer.HTTPResponse, answer.JSON200)
+		if first == "" {
+			first = page.Data[0].ID
+		}
+		cursor, more = page.Page.NextCursor, page.Page.HasMore
+	}
+	got, err := client.GetArticleWithResponse(background, first, nil)
+	check(err)
+	shown("article", got.HTTPResponse, got.JSON200)
+	etag := got.HTTPResponse.Header.Get("ETag")
+	same, err := client.GetArticleWithResponse(background, first, &api.GetArticleParams{IfNoneMatch: &etag})
+	check(err)
+	say("article not modified", same.HTTPResponse, nil)
+	narrowed, err := client.ListArticlesWithResponse(background, &api.ListArticlesParams{
+		Category: pointer(api.CategoryTechnology),
+		Language: pointer("en"),
+		From:     &since,
+		Limit:    pointer(2),
+		Fields:   &[]api.ArticleField{api.ArticleFieldSummary},
+		Count:    pointer(api.CountModeExact),
+	})
+	check(err)
+	shown("articles narrowed", narrowed.HTTPResponse, narrowed.JSON200)
+	return first
+}
+
+func collection(client *api.ClientWithResponses, article string) {
+	once := &api.CreateCollectionParams{IdempotencyKey: pointer(uuid.NewString())}
+	wanted := api.CreateCollection{Name: "To read", Description: pointer("Before the review.")}
+	made, err := client.CreateCollectionWithResponse(background, once, wanted)
+	check(err)
+	list := shown("list made", made.HTTPResponse, made.JSON201)
+	again, err := client.CreateCollectionWithResponse(background, once, wanted)
+	check(err)
+	shown("list made again", again.HTTPResponse, again.JSON201)
+	other, err := client.CreateCollectionWithResponse(background, once, api.CreateCollection{Name: "Other"})
+	check(err)
+	shown("key reused", other.HTTPResponse, other.ApplicationProblemJSON422)
+	items(client, list.ID, article)
+	got, err := client.GetCollectionWithResponse(background, list.ID, nil)
+	check(err)
+	shown("list", got.HTTPResponse, got.JSON200)
+	match := &api.UpdateCollectionParams{IfMatch: pointer(got.HTTPResponse.Header.Get("ETag"))}
+	changed, err := client.UpdateCollectionWithResponse(background, list.ID, match, api.UpdateCollection{Name: pointer("Read")})
+	check(err)
+	shown("list changed", changed.HTTPResponse, changed.JSON200)
+	lost, err := client.UpdateCollectionWithResponse(background, list.ID, match, api.UpdateCollection{Name: pointer("Lost")})
+	check(err)
+	shown("list changed too late", lost.HTTPResponse, lost.ApplicationProblemJSON412)
+	removed, err := client.DeleteCollectionWithResponse(background, list.ID, nil)
+	check(err)
+	say("list removed", removed.HTTPResponse, nil)
+	missing, err := client.GetCollectionWithResponse(background, list.ID, nil)
+	check(err)
+	shown("list not found", missing.HTTPResponse, missing.ApplicationProblemJSON404)
+}
+
+func items(client *api.ClientWithResponses, list string, article string) {
+	inside := api.CreateCollectionItem{ArticleID: &article, Tags: &[]string{"one"}}
+	added, err := client.CreateCollectionItemWithResponse(background, list, nil, inside)
+	check(err)
+	shown("article added", added.HTTPResponse, added.JSON201)
+	outside := api.CreateCollectionItem{
+		URL:    pointer("https://www.example.org/cells"),
+		Title:  pointer("How cells are made"),
+		Status: pointer(api.CreateCollectionItemStatusReading),
+	}
+	address, err := client.CreateCollectionItemWithResponse(background, list, nil, outside)
+	check(err)
+	item := shown("address added", address.HTTPResponse, address.JSON201)
+	twice, err := client.CreateCollectionItemWithResponse(background, list, nil, outside)
+	check(err)
+	shown("address added twice", twice.HTTPResponse, twice.ApplicationProblemJSON409)
+	for cursor, more := (*string)(nil), true; more; {
+		asked := &api.ListCollectionItemsParams{Limit: pointer(1), Cursor: cursor}
+		answer, err := client.ListCollectionItemsWithResponse(background, list, asked)
+		check(err)
+		page := shown("page of items", answer.HTTPResponse, answer.JSON200)
+		cursor, more = page.Page.NextCursor, page.Page.HasMore
+	}
+	done := api.UpdateCollectionItem{Status: pointer(api.ItemStatusDone), Tags: &[]string{"one", "two"}}
+	changed, err := client.UpdateCollectionItemWithResponse(background, list, item.ID, nil, done)
+	check(err)
+	shown("item changed", changed.HTTPResponse, changed.JSON200)
+	removed, err := client.DeleteCollectionItemWithResponse(background, list, item.ID, nil)
+	check(err)
+	say("item removed", removed.HTTPResponse, nil)
+}
+
+func refusals(client *api.ClientWithResponses, reader *api.ClientWithResponses) {
+	invalid := api.CreateCollection{Name: "", Description: pointer(strings.Repeat("x", 2001))}
+	answer, err := client.CreateCollectionWithResponse(background, nil, invalid)
+	check(err)
+	shown("invalid", answer.HTTPResponse, answer.ApplicationProblemJSON400)
+	forbidden, err := reader.CreateCollectionWithResponse(background, nil, api.CreateCollection{Name: "No"})
+	check(err)
+	shown("forbidden", forbidden.HTTPResponse, forbidden.ApplicationProblemJSON403)
+}
+
+func budget(limited *api.ClientWithResponses) {
+	for limit := 1; limit <= 3; limit++ {
+		answer, err := limited.ListArticlesWithResponse(background, &api.ListArticlesParams{Limit: &limit})
+		check(err)
+		if limit < 3 {
+			shown("limited", answer.HTTPResponse, answer.JSON200)
+		} else {
+			shown("limited", answer.HTTPResponse, answer.ApplicationProblemJSON429)
+		}
+	}
+}
+
+func main() {
+	client := clientWith(variable("TIDINGS_SDK_KEY"))
+	keys(client)
+	first := articles(client)
+	collection(client, first)
+	refusals(client, clientWith(variable("TIDINGS_SDK_READER_KEY")))
+	budget(clientWith(variable("TIDINGS_SDK_LIMITED_KEY")))
+}

@@ -1,0 +1,167 @@
+// The scenario with the generated typescript-fetch client of v1.
+import { randomUUID } from "node:crypto";
+import {
+  ApiErrorFromJSON,
+  ApiErrorToJSON,
+  ApiKeyToJSON,
+  ApiKeysApi,
+  ArticleListToJSON,
+  ArticleToJSON,
+  ArticlesApi,
+  Category,
+  CollectionItemListToJSON,
+  CollectionItemToJSON,
+  CollectionItemsApi,
+  CollectionToJSON,
+  CollectionsApi,
+  Configuration,
+  CreateCollectionItemStatusEnum,
+  CreatedApiKeyToJSON,
+  ItemStatus,
+  ResponseError,
+  Scope,
+} from "./client/index.js";
+import type { ApiResponse, CreateCollection } from "./client/index.js";
+import { given, say, variable } from "./say.js";
+
+const ADDRESS = `${variable("TIDINGS_SDK_ADDRESS")}/v1`;
+const SINCE = new Date("2026-01-01T00:00:00Z");
+const LATER = new Date("2027-01-01T00:00:00Z");
+
+function configuration(key: string): Configuration {
+  return new Configuration({ basePath: ADDRESS, accessToken: key });
+}
+
+/** Print an answer and give its body. */
+async function shown<T>(step: string, answer: Promise<ApiResponse<T>>, toJson: (value: T) => object): Promise<T> {
+  const answered = await answer;
+  const body = await answered.value();
+  say(step, answered.raw, toJson(body));
+  return body;
+}
+
+/** Print an answer without a body. */
+async function done(step: string, answer: Promise<ApiResponse<void>>): Promise<void> {
+  say(step, (await answer).raw);
+}
+
+/** Print an answer that is no success. */
+async function refused(step: string, answer: Promise<ApiResponse<unknown>>): Promise<void> {
+  try {
+    await answer;
+  } catch (error) {
+    if (!(error instanceof ResponseError)) throw error;
+    const { response } = error;
+    say(step, response, response.status === 304 ? undefined : ApiErrorToJSON(ApiErrorFromJSON(await response.json())));
+    return;
+  }
+  throw new Error(`${step}: no error`);
+}
+
+async function keys(account: Configuration): Promise<void> {
+  const api = new ApiKeysApi(account);
+  const wanted = { name: "SDK scenario", scopes: new Set([Scope.ArticlesRead]), expiresAt: LATER };
+  const made = await shown("key made", api.createApiKeyRaw({ createApiKey: wanted }), CreatedApiKeyToJSON);
+  const listed = await api.listApiKeysRaw({ limit: 100 });
+  const found = (await listed.value()).data.find((key) => key.id === made.id);
+  say("key listed", listed.raw, ApiKeyToJSON(given(found, "key")));
+  const withIt = new ArticlesApi(configuration(made.key));
+  await shown("key used", withIt.listArticlesRaw({ limit: 1 }), ArticleListToJSON);
+  await done("key revoked", api.revokeApiKeyRaw({ keyId: made.id }));
+  await refused("key refused", withIt.listArticlesRaw({ limit: 1 }));
+}
+
+async function articles(account: Configuration): Promise<string> {
+  const api = new ArticlesApi(account);
+  let first: string | undefined;
+  let number = 0;
+  let more: boolean;
+  do {
+    number += 1;
+    const asked = { limit: 100, page: number };
+    const page = await shown("page of articles", api.listArticlesRaw(asked), ArticleListToJSON);
+    first ??= page.data[0]?.id;
+    more = page.meta.hasMore;
+  } while (more);
+  const articleId = given(first, "article");
+  const got = await api.getArticleRaw({ articleId });
+  say("article", got.raw, ArticleToJSON(await got.value()));
+  const ifNoneMatch = given(got.raw.headers.get("ETag") ?? undefined, "ETag");
+  await refused("article not modified", api.getArticleRaw({ articleId, ifNoneMatch }));
+  const narrowed = {
+    category: Category.Technology,
+    language: "en",
+    from: SINCE,
+    limit: 2,
+  };
+  await shown("articles narrowed", api.listArticlesRaw(narrowed), ArticleListToJSON);
+  return articleId;
+}
+
+async function collection(account: Configuration, article: string): Promise<void> {
+  const api = new CollectionsApi(account);
+  const idempotencyKey = randomUUID();
+  const createCollection = { name: "To read", description: "Before the review." };
+  const made = await shown("list made", api.createCollectionRaw({ createCollection, idempotencyKey }), CollectionToJSON);
+  await shown("list made again", api.createCollectionRaw({ createCollection, idempotencyKey }), CollectionToJSON);
+  await refused("key reused", api.createCollectionRaw({ createCollection: { name: "Other" }, idempotencyKey }));
+  const collectionId = made.id;
+  await items(account, collectionId, article);
+  const got = await api.getCollectionRaw({ collectionId });
+  say("list", got.raw, CollectionToJSON(await got.value()));
+  const ifMatch = given(got.raw.headers.get("ETag") ?? undefined, "ETag");
+  const changed = { collectionId, ifMatch, updateCollection: { name: "Read" } };
+  await shown("list changed", api.updateCollectionRaw(changed), CollectionToJSON);
+  const lost = { collectionId, ifMatch, updateCollection: { name: "Lost" } };
+  await refused("list changed too late", api.updateCollectionRaw(lost));
+  await done("list removed", api.deleteCollectionRaw({ collectionId }));
+  await refused("list not found", api.getCollectionRaw({ collectionId }));
+}
+
+async function items(account: Configuration, collectionId: string, article: string): Promise<void> {
+  const api = new CollectionItemsApi(account);
+  const inside = { collectionId, createCollectionItem: { articleId: article, tags: ["one"] } };
+  await shown("article added", api.createCollectionItemRaw(inside), CollectionItemToJSON);
+  const outside = {
+    collectionId,
+    createCollectionItem: {
+      url: "https://www.example.org/cells",
+      title: "How cells are made",
+      status: CreateCollectionItemStatusEnum.Reading,
+    },
+  };
+  const item = await shown("address added", api.createCollectionItemRaw(outside), CollectionItemToJSON);
+  await refused("address added twice", api.createCollectionItemRaw(outside));
+  let number = 0;
+  let more: boolean;
+  do {
+    number += 1;
+    const asked = { collectionId, limit: 1, page: number };
+    const page = await shown("page of items", api.listCollectionItemsRaw(asked), CollectionItemListToJSON);
+    more = page.meta.hasMore;
+  } while (more);
+  const one = { itemId: item.id };
+  const updateCollectionItem = { status: ItemStatus.Done, tags: ["one", "two"] };
+  await shown("item changed", api.updateCollectionItemRaw({ ...one, updateCollectionItem }), CollectionItemToJSON);
+  await done("item removed", api.deleteCollectionItemRaw(one));
+}
+
+async function refusals(account: Configuration, reader: Configuration): Promise<void> {
+  const invalid: CreateCollection = { name: "" };
+  await refused("invalid", new CollectionsApi(account).createCollectionRaw({ createCollection: invalid }));
+  await refused("forbidden", new CollectionsApi(reader).createCollectionRaw({ createCollection: { name: "No" } }));
+}
+
+async function budget(limited: Configuration): Promise<void> {
+  const api = new ArticlesApi(limited);
+  await shown("limited", api.listArticlesRaw({ limit: 1 }), ArticleListToJSON);
+  await shown("limited", api.listArticlesRaw({ limit: 2 }), ArticleListToJSON);
+  await refused("limited", api.listArticlesRaw({ limit: 3 }));
+}
+
+const account = configuration(variable("TIDINGS_SDK_KEY"));
+await keys(account);
+const first = await articles(account);
+await collection(account, first);
+await refusals(account, configuration(variable("TIDINGS_SDK_READER_KEY")));
+await budget(configuration(variable("TIDINGS_SDK_LIMITED_KEY")));
