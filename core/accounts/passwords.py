@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -150,9 +149,12 @@ class Passwords:
 
 
 def _step_back() -> None:
-    """Give the present thread a low priority; only Linux has one for each thread."""
+    """Give the present thread a lower priority than its process has; only Linux has one for each thread.
+
+    By a step and not to a level: a process that is nicer than that level already may not go back to it.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        os.nice(_NICENESS)
 
 
 passwords: Final = Passwords()

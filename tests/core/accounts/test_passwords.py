@@ -1,8 +1,10 @@
 """Which passwords are accepted, and how they are kept."""
 
 import asyncio
+import os
 import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
@@ -107,3 +109,14 @@ async def test_when_too_many_wait_the_next_is_asked_to_come_back() -> None:
     release.set()
     await running
     assert await passwords.hash("a long walk by the sea")
+
+
+def test_hashing_steps_back_from_whatever_priority_its_process_has() -> None:
+    def nicer_by() -> int:
+        os.nice(3)  # of this thread: those that it starts begin there
+        own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+        of_hashing = asyncio.run(Passwords()._run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
+        return of_hashing - own
+
+    with ThreadPoolExecutor(1) as thread:
+        assert thread.submit(nicer_by).result() == 10
