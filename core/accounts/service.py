@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from core.accounts.passwords import passwords, require_strong
-from core.accounts.repository import AccountRepository, find_by_email
+from core.accounts.repository import AccountRepository, find_by_email, note_log_in
 from core.accounts.types import FoundAccount, OwnAccount, Profile
 from core.audit.service import audit
 from core.errors import (
@@ -22,7 +22,7 @@ from core.errors import (
     Unprocessable,
 )
 from core.infra.context import infrastructure
-from core.infra.db import act_for, session
+from core.infra.db import act_for, connection, session
 from core.kit import ids
 from core.kit.principal import Principal
 from core.organizations.service import organizations
@@ -67,8 +67,8 @@ class Accounts:
         `AccountSuspended`. No connection is held while the password is compared.
         """
         infra = infrastructure()
-        async with infra.db.newsroom_reads() as connection:
-            found = await find_by_email(connection, identity_of(email))
+        async with infra.db.newsroom_reads() as reads:
+            found = await find_by_email(reads, identity_of(email))
         matches = await passwords.matches(password, None if found is None else found.password_hash)
         if found is None or not matches:
             raise InvalidCredentials(_REFUSED, headers=_CHALLENGE)
@@ -80,8 +80,8 @@ class Accounts:
 
     async def find(self, email: str) -> FoundAccount | None:
         """The account of an address, for whoever is about to make sure of who asks."""
-        async with infrastructure().db.newsroom_reads() as connection:
-            return await find_by_email(connection, identity_of(email))
+        async with infrastructure().db.newsroom_reads() as reads:
+            return await find_by_email(reads, identity_of(email))
 
     async def enter(self, found: FoundAccount) -> Principal:
         """The person of an account in the personal organisation; from here on the transaction acts as that person.
@@ -96,7 +96,7 @@ class Accounts:
             raise InvalidCredentials(_REFUSED, headers=_CHALLENGE)
         person = person_of(found.id, found.personal_organization_id, "owner")
         await act_for(person)
-        await AccountRepository(await session(), person).change({"last_login_at": now})
+        await note_log_in(await connection(), person, at=now)
         return person
 
     async def profile(self, principal: Principal, *, lock: bool = False) -> Profile:

@@ -9,7 +9,7 @@ from uuid import UUID
 from core.audit.service import audit
 from core.errors import AccountSuspended, Forbidden, InvalidCursor, SessionNotFound, Unauthenticated
 from core.infra.context import Infrastructure, infrastructure
-from core.infra.db import session
+from core.infra.db import connection, session
 from core.kit import cursor as cursors
 from core.kit import ids, request
 from core.kit.principal import NEWSROOM_ID, Principal, Role, job
@@ -18,7 +18,7 @@ from core.organizations.service import organizations
 from core.plans.service import plans
 from core.sessions import access_tokens, refresh_tokens
 from core.sessions.access_tokens import Claims, InvalidToken
-from core.sessions.repository import Lineage, SessionFacts, SessionRepository, find_session
+from core.sessions.repository import Lineage, SessionFacts, SessionRepository, add_session, find_session
 from core.sessions.signing import SET_MAX_AGE_S, signing
 from core.sessions.types import EndReason, FoundSession, SessionRow, Tokens
 
@@ -59,7 +59,7 @@ class Sessions:
             "last_used_at": now,
             "expires_at": _end(infra, began=now, now=now) if lasting else now + timedelta(seconds=life_s),
         }
-        await SessionRepository(await session(), person).add(id_, values)
+        await add_session(await connection(), person, id_, values)
         person = replace(person, session_id=id_)
         audit.record(person, "session.started", target=("session", id_), after={"client": values["client"]})
         return await _tokens(person, id_, refresh_token, life_s=life_s)
@@ -177,15 +177,15 @@ class Sessions:
     async def _facts(
         self, infra: Infrastructure, session_id: UUID, organization_id: UUID | None = None
     ) -> SessionFacts | None:
-        async with infra.db.newsroom_reads() as connection:
-            facts = await find_session(connection, session_id, organization_id)
+        async with infra.db.newsroom_reads() as reads:
+            facts = await find_session(reads, session_id, organization_id)
             if facts is None or organization_id is not None:
                 return facts
             if facts.role is not None and facts.organization_suspended_at is None:
                 return facts
             # the organisation that it acted for is suspended, or the membership has ended: go on in the person's own,
             # because a token that is refused everywhere could not even be switched
-            return await find_session(connection, session_id, facts.personal_organization_id)
+            return await find_session(reads, session_id, facts.personal_organization_id)
 
     async def _trade_in(self, infra: Infrastructure, person: Principal, id_: UUID, token: str) -> str | None:
         """The successor of a refresh token; None where the session is over, or ends now because it came again."""
