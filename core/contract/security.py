@@ -44,6 +44,7 @@ class BearerSecurity:
         """The check for operations that need these scopes."""
         required = frozenset(required_scopes)
         unknown = required - frozenset(scheme.get("x-scopes", required))
+        personal = required.intersection(scheme.get("x-person-scopes", ()))
         if unknown:
             raise ValueError(f"scopes that the security scheme does not describe: {', '.join(sorted(unknown))}")
         authenticator = self._authenticator
@@ -53,7 +54,8 @@ class BearerSecurity:
             principal = await authenticator.authenticate(bearer_token(exchange.headers.get(b"authorization")))
             exchange.principal = principal
             if not required <= principal.scopes:
-                raise insufficient_scope(required, principal.scopes)
+                people_only = personal if principal.kind == "api_key" else frozenset[str]()
+                raise insufficient_scope(required, principal.scopes, people_only=people_only)
             return _TOKEN_INFO
 
         return verify
@@ -90,11 +92,16 @@ def invalid_token(detail: str | None) -> Unauthenticated:
     return Unauthenticated(detail, headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'})
 
 
-def insufficient_scope(required: frozenset[str], granted: frozenset[str]) -> InsufficientScope:
-    """403 that names what is missing (RFC 6750 §3.1)."""
+def insufficient_scope(
+    required: frozenset[str], granted: frozenset[str], *, people_only: frozenset[str] = frozenset()
+) -> InsufficientScope:
+    """403 that names what is missing (RFC 6750 §3.1), and says of a scope that no key can have who has it."""
     missing = ", ".join(sorted(required - granted))
+    detail = f"The credential lacks the scope {missing}."
+    if people_only:
+        detail += " No key can have it: this takes the access token of a person."
     challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{" ".join(sorted(required))}"'
-    return InsufficientScope(f"The credential lacks the scope {missing}.", headers={"WWW-Authenticate": challenge})
+    return InsufficientScope(detail, headers={"WWW-Authenticate": challenge})
 
 
 def with_challenge(refusal: Unauthenticated) -> Unauthenticated:

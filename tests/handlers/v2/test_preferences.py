@@ -55,6 +55,7 @@ async def test_a_key_has_no_preferences(api: httpx.AsyncClient, all_scopes: dict
     body = {"digest_hour": 7} if method == "PATCH" else None
     response = await api.request(method, PREFERENCES, json=body, headers=all_scopes)
     assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+    assert response.json()["detail"].endswith("No key can have it: this takes the access token of a person.")
 
 
 async def test_nobody_else_s_preferences_are_seen_or_changed(
