@@ -65,11 +65,11 @@ def _number(released: Path) -> tuple[int, ...]:
 
 
 def as_text(comparison: Comparison) -> str:
-    """The findings for people: one line each, and a line that sums up."""
+    """The findings for people: a line that sums up, and below it one line each."""
     breaking = sum(LEVELS.get(finding["level"]) == "breaking" for finding in comparison.findings)
     base = _shown(comparison.base)
     summary = f"{comparison.name}: {breaking} breaking, {len(comparison.findings) - breaking} warnings against {base}"
-    return "\n".join([*(f"  {_line(finding)}" for finding in comparison.findings), summary])
+    return "\n".join([summary, *(f"  {_line(finding)}" for finding in comparison.findings)])
 
 
 def as_annotation(comparison: Comparison, finding: dict[str, Any]) -> str:

@@ -45,7 +45,9 @@ def compare(base: Path, revision: Path, *options: str) -> subprocess.CompletedPr
 def test_a_change_that_breaks_a_client_is_stopped(change: str, rule: str) -> None:
     finished = compare(PAIRS / "base.yaml", PAIRS / f"{change}.yaml")
     assert finished.returncode == 1, finished.stderr
-    assert f"[{rule}]" in finished.stdout
+    summary, *findings = finished.stdout.splitlines()
+    assert summary.startswith(f"{change}.yaml: ")
+    assert any(f"[{rule}]" in finding for finding in findings)
 
 
 @pytest.mark.parametrize(("change", "base"), PASSING.items(), ids=["additive", "removed-after-sunset"])
