@@ -3,6 +3,7 @@
 Only the module of the command that is called is loaded; all of them together take a second.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version as installed_version
@@ -82,13 +83,13 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_options)
     for name, target in COMMANDS.items():
         if name in chosen:
-            app.command(name)(_loaded(target))
+            _add(app, name, target)
     for name, (about, commands) in GROUPS.items():
         if name in chosen:
             group = _typer(about)
             for command, target in commands.items():
-                group.command(command)(_loaded(target))
-            app.add_typer(group, name=name)
+                _add(group, command, target)
+            app.add_typer(group, name=name, short_help=about)
     return app
 
 
@@ -100,6 +101,13 @@ def _typer(about: str) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
+
+
+def _add(app: typer.Typer, name: str, target: str) -> None:
+    """Its first paragraph is its line in the list of commands: without `short_help` that is cut after 45 characters."""
+    function = _loaded(target)
+    first, _, _ = (inspect.getdoc(function) or "").partition("\n\n")
+    app.command(name, short_help=first.replace("\n", " "))(function)
 
 
 def _loaded(target: str) -> Callable[..., Any]:

@@ -9,16 +9,13 @@ import pytest
 import typer
 
 from core.cli import run
+from core.cli.commands import COMMANDS, GROUPS
 from core.cli.keys import expiry
 from core.settings import Settings
 from tests.support.instance import tidings
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
-COMMANDS = (
-    "up", "serve", "worker", "migrate", "sandbox", "sources", "poll", "doctor", "feeds add", "feeds list",
-    "feeds import", "keys create", "keys list", "keys revoke", "contract bundle", "contract check", "contract diff",
-    "contract release",
-)  # fmt: skip
+EVERY_COMMAND = (*COMMANDS, *(f"{group} {command}" for group, (_, parts) in GROUPS.items() for command in parts))
 
 
 @pytest.mark.parametrize("text", ["", "30", "d30", "30 d", "1e3d", "tomorrow", "2026-13-01", "٣d"])
@@ -61,12 +58,20 @@ def test_no_command_at_all_shows_the_help(capfd: pytest.CaptureFixture[str]) -> 
     assert "Usage: tidings" in "".join(capfd.readouterr())
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", EVERY_COMMAND)
 def test_every_command_and_every_option_has_help(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--help"]) == 0
     text = capfd.readouterr().out
     options = [line for line in text.splitlines() if line.lstrip().startswith("--")]
     assert all(len(line.split(None, 1)[-1]) > 10 for line in options)
+
+
+@pytest.mark.parametrize("group", ["", *GROUPS])
+def test_the_list_of_commands_says_the_whole_of_what_each_does(group: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert run([*group.split(), "--help"]) == 0
+    listed = capfd.readouterr().out.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
 
 
 def test_the_version_is_the_distributions(capfd: pytest.CaptureFixture[str]) -> None:
