@@ -255,7 +255,7 @@ def _check_scopes(principal: Principal, scopes: Sequence[str]) -> None:
         raise Unprocessable(f"No key can have {', '.join(personal)}.", errors=[error])
     lacking = sorted(set(scopes) - principal.scopes) if principal.kind in _BOUND else []
     if lacking:
-        raise InsufficientScope(f"{_whose(principal)} lacks {', '.join(lacking)}; a key gets no more than its maker has.")
+        raise InsufficientScope(f"{_whose(principal)} lacks {', '.join(lacking)}, so it cannot give that to a key.")
 
 
 def _check_end(expires_at: datetime | None) -> None:
