@@ -9,6 +9,7 @@ Work: uvicorn arms a timer after each answer, here a number is moved; what it do
 from __future__ import annotations
 
 import asyncio
+import re
 from enum import IntEnum
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
@@ -57,6 +58,17 @@ def refusal(status: int) -> bytes:
     if status in (408, 503):
         head.append(b"retry-after: 1")
     return b"\r\n".join([*head, b"", body])
+
+
+# Java's own client offers HTTP/2 in every first request (`Upgrade: h2c`). A server may ignore that (RFC 9110 §7.8), but
+# the parser stops at such a head and would take the body for another request.
+_UPGRADE: Final = re.compile(rb"\nupgrade[ \t]*:", re.IGNORECASE)
+
+
+def _without_upgrade(data: bytes) -> bytes:
+    """The bytes with the offer in their first head renamed; what follows that head stays as it is."""
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\nx-upgrade-ignored:", head) + end + rest
 
 
 class _Phase(IntEnum):
@@ -120,6 +132,8 @@ class GuardedProtocol(HttpToolsProtocol):
         """Feed the parser, within the limits of the present phase."""
         if self._phase is _Phase.IDLE:
             self._expect_headers()  # the first bytes of the next request, whatever they are
+        if self._phase is _Phase.HEADERS and _UPGRADE.search(data):
+            data = _without_upgrade(data)
         super().data_received(data)
         if self._phase is _Phase.HEADERS:
             self._header_bytes += len(data)

@@ -314,3 +314,14 @@ def test_a_header_with_a_line_break_in_it_never_reaches_the_client(streams: int)
     with connect(streams) as connection:
         connection.sendall(b"GET /evil HTTP/1.1\r\nHost: x\r\n\r\n")
         assert read_to_the_end(connection) == b"", "uvicorn refuses the header and closes"
+
+
+@pytest.mark.parametrize("name", [b"Upgrade", b"upgrade", b"UPGRADE"])
+def test_an_offer_of_another_protocol_is_ignored_and_the_body_is_read(port: int, name: bytes) -> None:
+    """Java's own client offers HTTP/2 in its first request, whatever its method is."""
+    offer = JSON + b"HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAA\r\n" + name + b": h2c\r\n"
+    body = b'{"name": "upgrade: h2c"}'
+    request = post(body, offer).replace(b"Connection: close", b"Connection: Upgrade, HTTP2-Settings, close")
+    status, answer = exchange(port, request)
+    assert status == 201, answer
+    assert answer.count(b"HTTP/1.1") == 1
