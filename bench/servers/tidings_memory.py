@@ -55,6 +55,9 @@ class NoWork:
 class NothingKept:
     """Every request is the first of its kind."""
 
+    async def find(self, request: Keyed) -> Response | None:
+        """Implements the port."""
+
     async def recall(self, request: Keyed) -> Response | None:
         """Implements the port."""
 
