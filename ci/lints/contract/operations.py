@@ -109,7 +109,7 @@ def _expected(document: Document, operation: Operation) -> set[str]:
     headers = {parameter["name"] for parameter in document.parameters(operation) if parameter["in"] == "header"}
     conditions = {
         "403": bool(operation.scopes),
-        "404": "{" in operation.path,
+        "404": "{" in operation.path and not _only_listed_words(document, operation),
         "304": "If-None-Match" in headers,
         "406": any(
             status.startswith("2") and "content" in response for status, response in document.responses(operation)
@@ -122,6 +122,12 @@ def _expected(document: Document, operation: Operation) -> set[str]:
         "422": operation.method in _REPEATABLE,
     }
     return {*_EVERY_STATUS, *(status for status, holds in conditions.items() if holds)}
+
+
+def _only_listed_words(document: Document, operation: Operation) -> bool:
+    """Whether the path holds nothing but words of an enum: another word is wrong and not missing."""
+    inside = [parameter for parameter in document.parameters(operation) if parameter["in"] == "path"]
+    return bool(inside) and all("enum" in document.resolve(parameter["schema"]) for parameter in inside)
 
 
 def _conditions(document: Document) -> Iterator[Breach]:
