@@ -20,6 +20,7 @@ import core
 from core.contract.api import Options, Probe, build_api
 from core.contract.bundle import Document, bundle
 from core.contract.edge import Edge
+from core.contract.elements import NOTHING, Elements
 from core.contract.pages import Fixed
 from core.contract.responses import JSON, Response
 from core.errors import Unavailable
@@ -118,10 +119,18 @@ class _Process:
         _, of_keys, of_sessions = self._open()
         return await (of_sessions if token.startswith(JWT_HEAD) else of_keys).authenticate(token)
 
-    def count(self, principal: Principal, operation: str, status: int, cost: int) -> None:
+    def count(
+        self,
+        principal: Principal,
+        operation: str,
+        status: int,
+        cost: int,
+        elements: Elements = NOTHING,
+        used: int = 0,
+    ) -> None:
         """Implements `core.contract.ports.Meter`."""
         if self._meter is not None:
-            self._meter.count(principal, operation, status, cost)
+            self._meter.count(principal, operation, status, cost, elements, used)
 
     def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator]:
         if self._opened is None:

@@ -37,6 +37,7 @@ from core.sessions.service import sessions
 from core.settings import Settings
 from core.sources.fetches import FETCH_TASK
 from core.sources.service import sources
+from core.usage import tasks as usage_tasks
 
 CONCURRENCY: Final = 8
 TICK_S: Final = 5.0
@@ -74,6 +75,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(search_tasks.blueprint(), namespace=search_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(audit_tasks.blueprint(), namespace=audit_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(identity_tasks.blueprint(), namespace=identity_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(usage_tasks.blueprint(), namespace=usage_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)

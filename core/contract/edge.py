@@ -190,11 +190,14 @@ class Edge:
     def _account(self, exchange: Exchange, seconds: float) -> None:
         if not exchange.status:
             exchange.status = CLIENT_GONE  # cancelled: the connection went away while the handler ran
-        operation = exchange.endpoint.name if exchange.endpoint else UNMATCHED
+        endpoint = exchange.endpoint
+        operation = endpoint.name if endpoint else UNMATCHED
         version = exchange.version.name if exchange.version else ""
         self.parts.metrics.observe(operation, version, exchange.status, seconds)
-        if exchange.principal is not None and self.parts.meter is not None:
-            self.parts.meter.count(exchange.principal, operation, exchange.status, exchange.cost)
+        principal, meter = exchange.principal, self.parts.meter
+        if principal is not None and endpoint is not None and meter is not None:
+            elements = endpoint.elements
+            meter.count(principal, operation, exchange.status, exchange.cost, elements, elements.used(exchange))
         self.parts.access_log.write(exchange, seconds)
 
 

@@ -61,6 +61,7 @@ class Exchange:
         "scope",
         "status",
         "template",
+        "used",
         "version",
     )
 
@@ -92,6 +93,7 @@ class Exchange:
         self.policies: tuple[PolicyState, ...] = ()
         self.status = 0
         self.cost = 0  # what the budgets were charged for it
+        self.used = 0  # what of its operation the body uses: bits of `core.contract.elements`
         self.content_policy = API_CONTENT_POLICY
 
     async def answer(self, status: int, lines: Lines, body: bytes) -> None:

@@ -17,6 +17,7 @@ from connexion.spec import Specification
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.contract.body import is_json
+from core.contract.elements import Elements
 from core.contract.exchange import KEY, Exchange
 from core.contract.lifecycle import METHODS
 from core.contract.operation import CompiledOperation, Engine, Facts, invalid_request
@@ -45,7 +46,8 @@ class Compiler:
         """Compile one operation and route it."""
         stock = self.operations[f"{version}.{operation.operation_id}"]
         facts: Facts = stock.facts
-        stock.bind(operation.parameters, operation.consumes)
+        elements = Elements(operation.parameters, operation.request_body)
+        stock.bind(operation.parameters, operation.consumes, elements)
         endpoint: StockOperation | CompiledOperation = stock
         try:
             if self._stock_only:
@@ -55,6 +57,7 @@ class Compiler:
                 self.engine,
                 handler=stock.handler,
                 verify=verify,
+                elements=elements,
                 parameters=operation.parameters,
                 request_body=operation.request_body,
                 produces=_produces(operation.responses),
@@ -142,11 +145,14 @@ async def _checked(exchange: Exchange, receive: Receive) -> Receive:
     """The body for the stock stack: within its limit, of known length, and JSON by the letter where it is JSON."""
     body, receive_again = await replayed(exchange, receive)
     exchange.raw_body = body
+    value: Any = None
     if is_json(exchange.media_type):
         try:
-            json.loads_strict(body)
+            value = json.loads_strict(body)
         except json.InvalidJson as error:
             raise invalid_request([FieldError("invalid_json", str(error), pointer="")]) from None
+    if exchange.endpoint is not None:
+        exchange.used = exchange.endpoint.elements.in_body(exchange.media_type, value)
     return receive_again
 
 

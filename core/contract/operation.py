@@ -12,6 +12,7 @@ from starlette.types import Receive
 
 from core.contract.accept import Negotiation
 from core.contract.body import BodyPlan, body_limit, read_body
+from core.contract.elements import Elements
 from core.contract.exchange import Exchange
 from core.contract.handlers import Handler, check_signature
 from core.contract.parameters import ArgumentPlan
@@ -159,6 +160,7 @@ class CompiledOperation:
         "_verify",
         "_wants_principal",
         "body_limit",
+        "elements",
         "is_page",
         "is_probe",
         "media_types",
@@ -172,6 +174,7 @@ class CompiledOperation:
         *,
         handler: Handler,
         verify: Verify | None,
+        elements: Elements,
         parameters: Sequence[Mapping[str, Any]],
         request_body: Mapping[str, Any],
         produces: Sequence[str],
@@ -179,6 +182,7 @@ class CompiledOperation:
         self.name, self.body_limit = facts.name, facts.body_limit
         self.is_probe = self.is_page = False
         self._facts, self._engine, self._handler, self._verify = facts, engine, handler, verify
+        self.elements = elements
         self._arguments = ArgumentPlan(parameters)
         self._body = BodyPlan(request_body) if request_body else None
         self.media_types = self._body.media_types if self._body else frozenset()
@@ -240,6 +244,7 @@ class CompiledOperation:
         if self._body is not None:
             raw = await read_body(receive, self.body_limit)
             body = self._body.load(raw, exchange, errors)
+            exchange.used = self.elements.in_body(exchange.media_type, body)
             if body is not None or self._body.required:
                 arguments["body"] = body
         if errors:

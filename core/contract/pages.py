@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from core.contract.elements import NOTHING
 from core.contract.exchange import API_CONTENT_POLICY, Exchange
 from core.contract.responses import Response, etag_of
 from core.contract.wire import holds_current, send_not_modified, send_response
@@ -25,7 +26,7 @@ Answer = Callable[[Exchange], Awaitable[Response]]
 class Page:
     """One address. A page with an ETag is made once at start; any other asks its coroutine for each request."""
 
-    __slots__ = ("_answer", "_content_policy", "body_limit", "is_page", "is_probe", "media_types", "name")
+    __slots__ = ("_answer", "_content_policy", "body_limit", "elements", "is_page", "is_probe", "media_types", "name")
 
     def __init__(
         self, name: str, answer: Answer, *, is_probe: bool = False, content_policy: bytes = API_CONTENT_POLICY
@@ -35,6 +36,7 @@ class Page:
         self.is_page = True
         self.body_limit = 0
         self.media_types: frozenset[str] = frozenset()
+        self.elements = NOTHING
         self._answer = answer
         self._content_policy = content_policy
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from core.contract.elements import NOTHING, Elements
 from core.contract.responses import Response
 from core.kit.principal import Principal
 
@@ -133,8 +134,19 @@ class Answers(Protocol):
 class Meter(Protocol):
     """Counts what callers use. It is called once for every answer to a caller who is known, and must not wait."""
 
-    def count(self, principal: Principal, operation: str, status: int, cost: int) -> None:
-        """One answer: `operation` is `v2.listArticles`, `cost` what the budgets were charged."""
+    def count(
+        self,
+        principal: Principal,
+        operation: str,
+        status: int,
+        cost: int,
+        elements: Elements = NOTHING,
+        used: int = 0,
+    ) -> None:
+        """One answer: `operation` is `v2.listArticles`, `cost` what the budgets were charged.
+
+        `elements.of(used)` is what the request used of the operation.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
+from core.contract.elements import Elements
 from core.contract.parameters import percent_decoded
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -19,8 +20,8 @@ class Endpoint(Protocol):
     """Something that a request can be for: an operation of a document, or a page of the engine.
 
     `name` is its label in logs and metrics (`v2.listArticles`), `body_limit` the largest request body in bytes and
-    `media_types` what that body may be; none where the endpoint takes no body. Good answers of a probe are not logged,
-    and a page outlives the Sunset of its version.
+    `media_types` what that body may be; none where the endpoint takes no body. `elements` are what requests can use of
+    it. Good answers of a probe are not logged, and a page outlives the Sunset of its version.
     """
 
     @property
@@ -31,6 +32,9 @@ class Endpoint(Protocol):
 
     @property
     def media_types(self) -> frozenset[str]: ...
+
+    @property
+    def elements(self) -> Elements: ...
 
     @property
     def is_probe(self) -> bool: ...

@@ -20,6 +20,7 @@ from starlette.responses import Response as StarletteResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from core.contract.body import read_body
+from core.contract.elements import NOTHING, Elements
 from core.contract.exchange import KEY, Exchange
 from core.contract.handlers import Handler
 from core.contract.operation import Engine, Facts, invalid_request
@@ -50,14 +51,16 @@ class StockOperation:
         self.name, self.body_limit = facts.name, facts.body_limit
         self.media_types: frozenset[str] = frozenset()
         self.is_probe = self.is_page = False
+        self.elements = NOTHING
         self.facts, self.handler = facts, handler
         self._engine = engine
         self._accepted = frozenset(signature(handler).parameters)
         self._arguments: ArgumentPlan | None = None
 
-    def bind(self, parameters: Sequence[Mapping[str, Any]], consumes: Sequence[str]) -> None:
+    def bind(self, parameters: Sequence[Mapping[str, Any]], consumes: Sequence[str], elements: Elements) -> None:
         """Take what Connexion resolved. Parameters that cannot be compiled are left to Connexion's own reading."""
         self.media_types = frozenset(media_type.lower() for media_type in consumes)
+        self.elements = elements
         try:
             self._arguments = ArgumentPlan(parameters)
         except NotCompilable:

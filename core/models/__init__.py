@@ -19,7 +19,7 @@ from core.models.organizations import ApiKey, Organization, PrincipalRecord
 from core.models.preferences import Preferences, Search
 from core.models.sessions import Session, SigningKey
 from core.models.sources import Feed, FetchLogEntry, Source
-from core.models.usage import StorageMeasure, UsageDaily
+from core.models.usage import ElementUsageDaily, StorageMeasure, UsageDaily
 
 __all__ = [
     "Account",
@@ -35,6 +35,7 @@ __all__ = [
     "Collection",
     "CollectionCollaborator",
     "CollectionItem",
+    "ElementUsageDaily",
     "Feed",
     "FetchLogEntry",
     "IdentityTokens",

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.kit.principal import Principal
-from core.models import PrincipalRecord, UsageDaily
-from core.usage.types import Counted, Totals, UsageRow
+from core.models import ElementUsageDaily, PrincipalRecord, UsageDaily
+from core.usage.types import CallerUsage, Counted, ElementCounted, ElementUsage, Totals, UsageRow
 
 # an organisation that was deleted in the meantime has no row, and its calls are nobody's
 _ADD: Final = text(
@@ -23,6 +23,20 @@ _ADD: Final = text(
     " calls = usage_daily.calls + excluded.calls, errors = usage_daily.errors + excluded.errors,"
     " cost = usage_daily.cost + excluded.cost"
 )
+_ADD_ELEMENTS: Final = text(
+    "INSERT INTO element_usage_daily"
+    " (organization_id, day, principal_id, version, operation, kind, name, value, calls, last_call_at)"
+    " SELECT o.id, c.* FROM organizations o, unnest(CAST(:days AS date[]), CAST(:principals AS uuid[]),"
+    " CAST(:versions AS text[]), CAST(:operations AS text[]), CAST(:kinds AS text[]), CAST(:names AS text[]),"
+    " CAST(:values AS text[]), CAST(:calls AS bigint[]), CAST(:moments AS timestamptz[]))"
+    " AS c (day, principal_id, version, operation, kind, name, value, calls, last_call_at)"
+    " WHERE o.id = :organization ORDER BY 2, 3, 4, 5, 6, 7, 8"
+    " ON CONFLICT (organization_id, principal_id, day, version, operation, kind, name, value) DO UPDATE SET"
+    " calls = element_usage_daily.calls + excluded.calls,"
+    " last_call_at = greatest(element_usage_daily.last_call_at, excluded.last_call_at)"
+)
+_EVERYWHERE: Final = text("SELECT * FROM all_element_usage(:since)")
+_PURGE: Final = text("SELECT purge_element_usage(:before, :most)")
 _SUMS: Final = (
     func.sum(UsageDaily.calls).label("calls"),
     func.sum(UsageDaily.errors).label("errors"),
@@ -110,6 +124,51 @@ class UsageRepository:
             UsageDaily.day >= first,
             UsageDaily.day <= last,
         )
+
+
+class ElementRepository:
+    """Which parts of the contract the principal's organisation has used."""
+
+    def __init__(self, session: AsyncSession, principal: Principal) -> None:
+        self._session = session
+        self._organization_id = principal.organization_id
+
+    async def add(self, rows: Sequence[ElementCounted]) -> None:
+        """Add to what is there."""
+        names = ("days", "principals", "versions", "operations", "kinds", "names", "values", "calls", "moments")
+        given = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        await self._session.execute(_ADD_ELEMENTS, {**given, "organization": self._organization_id})
+
+    async def since(
+        self, first: date, *, version: str | None, principal_id: UUID | None, by_day: bool
+    ) -> list[ElementUsage]:
+        """Sums over the days from the first on, or for each of them, in the order of their names."""
+        table = ElementUsageDaily
+        names = [table.principal_id, table.version, table.operation, table.kind, table.name, table.value]
+        groups = [*names, table.day] if by_day else names
+        query = (
+            select(*groups, func.sum(table.calls).label("calls"), func.max(table.last_call_at).label("last_call_at"))
+            .where(table.organization_id == self._organization_id, table.day >= first)
+            .group_by(*groups)
+            .order_by(*groups)
+        )
+        if version is not None:
+            query = query.where(table.version == version)
+        if principal_id is not None:
+            query = query.where(table.principal_id == principal_id)
+        found = await self._session.execute(query)
+        return [ElementUsage(**{**row._asdict(), "calls": int(row.calls)}) for row in found]
+
+
+async def element_usage_everywhere(session: AsyncSession, *, since: date) -> list[CallerUsage]:
+    """What all callers of the instance have used since that day."""
+    return [CallerUsage._make(row) for row in await session.execute(_EVERYWHERE, {"since": since})]
+
+
+async def purge_elements(session: AsyncSession, *, before: date, most: int) -> int:
+    """Forget elements that anybody used before that day, the oldest first; how many rows."""
+    result: Any = await session.execute(_PURGE, {"before": before, "most": most})
+    return int(result.scalar_one())
 
 
 def _integers(row: Any) -> dict[str, int]:

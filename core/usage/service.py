@@ -9,23 +9,30 @@ from core.errors import FieldError, InvalidCursor, InvalidRequest
 from core.infra.context import infrastructure
 from core.infra.db import session
 from core.kit import cursor as cursors
-from core.kit.principal import Principal
+from core.kit.principal import NEWSROOM_ID, Principal, job
 from core.kit.slices import Slice
 from core.organizations.service import organizations
-from core.usage.repository import UsageRepository
-from core.usage.types import Counted, Grouping, Totals, UsageRow
+from core.usage import repository
+from core.usage.repository import ElementRepository, UsageRepository
+from core.usage.types import CallerUsage, Counted, ElementCounted, ElementUsage, Grouping, Totals, UsageRow
 
 DAYS_SHOWN: Final = 30
 MAX_DAYS: Final = 366
+ELEMENTS_KEPT: Final = timedelta(days=400)
+"""A year, and what it takes to look back on it."""
+PURGED_AT_ONCE: Final = 5_000
 _CURSOR: Final = b"usage by "
 
 
 class Usage:
-    """Every method needs a unit of work."""
+    """Every method but `purge_elements` needs a unit of work."""
 
-    async def add(self, principal: Principal, rows: Sequence[Counted]) -> None:
-        """Add calls of the principal's organisation to what is there."""
-        await UsageRepository(await session(), principal).add(rows)
+    async def add(self, principal: Principal, rows: Sequence[Counted], elements: Sequence[ElementCounted] = ()) -> None:
+        """Add calls of the principal's organisation, and what they used, to what is there."""
+        if rows:
+            await UsageRepository(await session(), principal).add(rows)
+        if elements:
+            await ElementRepository(await session(), principal).add(elements)
 
     async def list(
         self,
@@ -57,6 +64,35 @@ class Usage:
     async def totals(self, principal: Principal, *, first: date, last: date) -> Totals:
         """All calls of the principal's organisation from the first day to the last, both included."""
         return await UsageRepository(await session(), principal).totals((first, last))
+
+    async def elements(
+        self, principal: Principal, *, since: date, version: str | None = None, principal_id: UUID | None = None
+    ) -> Sequence[ElementUsage]:
+        """What the organisation's callers (or one of them) used from that day on: calls summed over the days."""
+        mine = ElementRepository(await session(), principal)
+        return await mine.since(since, version=version, principal_id=principal_id, by_day=False)
+
+    async def elements_by_day(
+        self, principal: Principal, *, since: date, version: str | None = None, principal_id: UUID | None = None
+    ) -> Sequence[ElementUsage]:
+        """As `elements`, for each day."""
+        mine = ElementRepository(await session(), principal)
+        return await mine.since(since, version=version, principal_id=principal_id, by_day=True)
+
+    async def elements_everywhere(self, *, since: date) -> Sequence[CallerUsage]:
+        """For the operator: what all callers of the instance used from that day on."""
+        return await repository.element_usage_everywhere(await session(), since=since)
+
+    async def purge_elements(self, *, now: datetime | None = None) -> int:
+        """Forget which elements were used `ELEMENTS_KEPT` before `now` (the present). Each batch is committed."""
+        infra, purged = infrastructure(), 0
+        before = ((now or infra.clock.now()) - ELEMENTS_KEPT).date()
+        while True:
+            async with infra.unit_of_work(job(NEWSROOM_ID)):
+                gone = await repository.purge_elements(await session(), before=before, most=PURGED_AT_ONCE)
+            purged += gone
+            if gone < PURGED_AT_ONCE:
+                return purged
 
 
 def _span(first: date | None, last: date | None) -> tuple[date, date]:

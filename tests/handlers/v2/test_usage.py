@@ -100,6 +100,35 @@ async def test_a_request_is_counted_with_its_cost_and_its_fault(
     await until(counted, "the count of two requests")
 
 
+async def test_what_a_request_used_is_recorded_by_the_names_of_the_document(
+    api: httpx.AsyncClient, people: People, seeded: Seeded
+) -> None:
+    person = people.person("owner", people.organization(f"elements-{ids.new_id().hex}"))
+    await api.get("/v2/articles", params={"category": "science", "q": "my secret"}, headers=person.header)
+    made = {"name": "My secret", "visibility": "private"}
+    assert (await api.post("/v2/collections", json=made, headers=person.header)).status_code == 201
+
+    def recorded() -> bool:
+        found = people._connection.execute(
+            "SELECT operation, kind, name, value FROM element_usage_daily WHERE organization_id = %s AND version = 'v2'"
+            " AND calls = 1 AND principal_id = %s",
+            (person.organization, person.account_id),
+        ).fetchall()
+        return sorted(found) == [
+            ("createCollection", "enum", "/visibility", "private"),
+            ("createCollection", "media_type", "", "application/json"),
+            ("createCollection", "member", "/name", ""),
+            ("createCollection", "member", "/visibility", ""),
+            ("createCollection", "operation", "", ""),
+            ("listArticles", "enum", "category", "science"),
+            ("listArticles", "operation", "", ""),
+            ("listArticles", "parameter", "category", ""),
+            ("listArticles", "parameter", "q", ""),
+        ]
+
+    await until(recorded, "the elements of two requests")
+
+
 async def test_months_are_shown_with_their_delivery(api: httpx.AsyncClient, people: People, owner: Person) -> None:
     people.execute(
         "INSERT INTO billing_events (organization_id, id, period, plan, calls, errors, cost, members)"
