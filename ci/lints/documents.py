@@ -5,11 +5,12 @@ A schema may leave members out of `required` when it says `x-sparse: true`; ther
 
 from collections.abc import Iterable
 
-from ci.lints.contract import examples, files, names, operations, parameters, schemas, versions
+from ci.lints.contract import examples, files, names, operations, parameters, replacements, schemas, versions
 from ci.lints.contract.document import Document, DocumentRule, load_all
 
 RULES: tuple[DocumentRule, ...] = (
     *versions.RULES,
+    *replacements.RULES,
     *operations.RULES,
     *parameters.RULES,
     *schemas.RULES,

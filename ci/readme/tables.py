@@ -1,13 +1,14 @@
 """The tables of README.md: settings, plans, scopes with their roles, and what of v1 went where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
-from ci.readme.document import Node, base, documents, operations
+from ci.readme.document import documents
+from core.contract.replacements import Move, replacements_of
 from core.settings import PLANS, PREFIX, Settings
 
 MIB = 2**20
@@ -60,24 +61,22 @@ def scopes() -> str:
 def migration() -> str:
     """Every operation of v1, what replaces it, and the names that change on the way."""
     newer, older = documents()
-    address = {
-        operation["operationId"]: f"{method.upper()} {base(newer)}{path}"
-        for path, method, operation in operations(newer)
-    }
     lines = ["| v1 | v2 | renamed | gone |", "|---|---|---|---|"]
-    for path, method, operation in operations(older):
-        successor = operation["x-replaced-by"]
-        moves = successor["parameters"] | successor["members"]
-        lines.append(
-            f"| `{method.upper()} {base(older)}{path}` | `{address[successor['operation']]}` "
-            f"| {_renamed(moves)} | {_gone(moves)} |"
-        )
+    for item in replacements_of(older, newer):
+        moves = (*item.parameters, *item.request, *item.response)
+        lines.append(f"| `{item.place}` | `{item.successor_place}` | {_renamed(moves)} | {_gone(moves)} |")
     return "\n".join(lines) + "\n"
 
 
-def _renamed(moves: Mapping[str, str | None]) -> str:
-    return ", ".join(f"`{old}` → `{new}`" for old, new in moves.items() if new is not None and new != old)
+def _renamed(moves: Iterable[Move]) -> str:
+    renamed = {_member(move.name): _member(move.to) for move in moves if move.to is not None and move.by != "asked"}
+    return ", ".join(f"`{old}` → `{new}`" for old, new in renamed.items() if old != new)
 
 
-def _gone(moves: Node) -> str:
-    return ", ".join(f"`{old}`" for old, new in moves.items() if new is None)
+def _gone(moves: Iterable[Move]) -> str:
+    return ", ".join(f"`{_member(move.name)}`" for move in moves if move.to is None)
+
+
+def _member(name: str) -> str:
+    """A member as programs write it: `meta.total` for `/meta/total`, and without the list that it is in."""
+    return name.removeprefix("/data/*").removeprefix("/").replace("/", ".")

@@ -11,137 +11,10 @@ import pytest
 
 from ci.lints import documents
 from ci.lints.contract.document import Document, load_all
+from tests.support.small_documents import HANDLERS, SUNSET, obj, ref, small_document
 
 Node = dict[str, Any]
 Change = Callable[[Node], object]
-
-HEADERS = "X-Request-Id RateLimit RateLimit-Policy X-RateLimit-Limit X-RateLimit-Remaining X-RateLimit-Reset".split()
-OF_STATUS = {
-    "200": ["ETag"],
-    "201": ["Location", "Idempotency-Replayed"],
-    "401": ["WWW-Authenticate"],
-    "429": ["Retry-After"],
-}
-OF_STATUS["503"] = OF_STATUS["429"]
-LIFECYCLE = ["Deprecation", "Sunset", "Link"]
-RETRY = "A client may retry **408, 425, 429, 500, 502, 503 and 504**."
-HANDLERS = {"notes": frozenset({"list_notes", "create_note"})}
-SUNSET = "2027-06-30T23:59:59Z"
-
-
-def answers(*statuses: str, schema: str = "Problem", end: bool = False) -> Node:
-    """Responses with every header that the rules want; those below 300 show a note, the others a problem."""
-    return {
-        status: {
-            "description": status,
-            "headers": {
-                name: {"schema": {"type": "string"}}
-                for name in (*HEADERS, *OF_STATUS.get(status, []), *(LIFECYCLE if end else []))
-            },
-            **({} if status == "304" else {"content": body(status, schema)}),
-        }
-        for status in statuses
-    }
-
-
-def body(status: str, schema: str) -> Node:
-    if status.startswith("2"):
-        return {"application/json": {"schema": ref("Note"), "example": {"text": "hello", "tone": "calm"}}}
-    problem = {"type": "/problems/broken", "title": "It is broken", "status": int(status), "code": f"broken_{status}"}
-    problem["type"] = f"/problems/broken_{status}"
-    return {"application/problem+json": {"schema": ref(schema), "example": problem}}
-
-
-def ref(name: str) -> Node:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def obj(properties: Node, **more: Any) -> Node:
-    return {"type": "object", "properties": properties, "required": list(properties), **more}
-
-
-def small_document(*, end: bool = False) -> Node:
-    """A list and a creation of notes: everything that the rules look at, once."""
-    ending = {"deprecated": True, "x-sunset": SUNSET} if end else {}
-    failures = ["400", "401", "403", "406", "429", "500", "503", *(["410"] if end else [])]
-    listing: Node = {
-        "operationId": "listNotes",
-        "tags": ["notes"],
-        "summary": "List notes",
-        "description": "Every note of the caller.",
-        "security": [{"bearer": ["notes:read"]}],
-        "parameters": [
-            {
-                "name": "limit",
-                "in": "query",
-                "description": "How many.",
-                "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
-                "example": 20,
-            },
-            {
-                "name": "If-None-Match",
-                "in": "header",
-                "description": "The ETag.",
-                "schema": {"type": "string", "maxLength": 100},
-                "example": '"x"',
-            },
-        ],
-        "responses": answers("200", "304", *failures, end=end),
-        **ending,
-    }
-    creation: Node = {
-        "operationId": "createNote",
-        "tags": ["notes"],
-        "summary": "Write a note",
-        "description": "Keeps a note for the caller.",
-        "security": [{"bearer": ["notes:write"]}],
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "description": "The same for each repetition.",
-                "schema": {"type": "string", "maxLength": 255},
-                "example": "x",
-            },
-        ],
-        "requestBody": {"content": {"application/json": {"schema": ref("CreateNote"), "example": {"text": "hello"}}}},
-        "responses": answers("201", *failures, "409", "413", "415", "422", end=end),
-        **ending,
-    }
-    if end:
-        listing["x-replaced-by"] = {"operation": "listNotes", "parameters": {"limit": "limit"}}
-        creation["x-replaced-by"] = {"operation": "createNote", "parameters": {}}
-    text = {"type": "string", "description": "What it says.", "example": "hello"}
-    tone = {"type": "string", "nullable": True, "description": "How it sounds.", "enum": ["calm", "loud", None]}
-    tone["title"] = "Tone"
-    scopes = {"enum": ["notes:read", "notes:write"], "x-enum-varnames": ["NotesRead", "NotesWrite"]}
-    statuses = (400, 401, 403, 406, 409, 410, 413, 415, 422, 429, 500, 503)
-    return {
-        "openapi": "3.0.3",
-        "info": {
-            "title": f"Tidings API {'v1' if end else 'v2'}",
-            "version": "1.0.0" if end else "2.0.0",
-            "license": {"name": "Apache-2.0"},
-            "description": RETRY,
-        },
-        "servers": [{"url": "/v1" if end else "/v2"}],
-        **({"x-deprecated-since": "2026-12-01T00:00:00Z", "x-sunset": SUNSET} if end else {}),
-        "x-problems": {f"broken_{s}": {"status": s, "title": "It is broken", "description": "!"} for s in statuses},
-        "tags": [{"name": "notes"}],
-        "paths": {"/notes": {"get": listing, "post": creation}},
-        "components": {
-            "securitySchemes": {"bearer": {"x-scopes": {"notes:read": "Read.", "notes:write": "Write."}}},
-            "schemas": {
-                "Note": obj({"text": text, "tone": tone}),
-                "CreateNote": obj({"text": text}, additionalProperties=False),
-                "Problem": obj(
-                    dict.fromkeys(("type", "title", "code"), text)
-                    | {"status": {**text, "type": "integer", "example": 400}}
-                ),
-                "Scope": {"type": "string", **scopes},
-            },
-        },
-    }
 
 
 def rules_broken(*checked: Document) -> set[str]:
@@ -311,6 +184,23 @@ def test_a_document_that_breaks_a_rule_is_found(rule: str, what: str, change: Ch
     assert rule in rules_broken(document(node)), what
 
 
+def moves(node: Node, kind: str) -> Node:
+    found: Node = listing(node)["x-replaced-by"][kind]
+    return found
+
+
+def moved(node: Node, name: str, target: object) -> None:
+    moves(node, "response")[name] = target
+
+
+def became(node: Node, status: str, **change: str) -> None:
+    node["x-replaced-by"]["statuses"].append({"from": status, "error": "BROKEN", **change})
+
+
+def need(name: str) -> Node:
+    return {name: {"to": "/mood", "of": ["listNotes", "findNotes"], "note": "Ask for it."}}
+
+
 ENDED: tuple[tuple[str, str, Change], ...] = (
     ("lifecycle", "an end before its announcement", lambda d: d.update({"x-deprecated-since": SUNSET})),
     ("lifecycle", "an operation that does not say it", lambda d: listing(d).pop("deprecated")),
@@ -318,7 +208,27 @@ ENDED: tuple[tuple[str, str, Change], ...] = (
     ("replacements", "no successor", lambda d: listing(d).pop("x-replaced-by")),
     ("replacements", "an unknown successor", lambda d: listing(d)["x-replaced-by"].update(operation="findNotes")),
     ("replacements", "a parameter without one", lambda d: listing(d)["x-replaced-by"].update(parameters={})),
-    ("replacements", "an unknown one", lambda d: listing(d)["x-replaced-by"]["parameters"].update(limit="size")),
+    ("replacements", "a header parameter without one", lambda d: d["x-replaced-by"]["parameters"].pop("If-None-Match")),
+    ("replacements", "an unknown parameter", lambda d: moves(d, "parameters").update(limit="size")),
+    ("replacements", "a move of nothing", lambda d: moves(d, "parameters").update(size="limit")),
+    ("replacements", "an unknown transformation", lambda d: moved(d, "/text", {"to": "/text", "by": "magic"})),
+    ("replacements", "no reason", lambda d: moved(d, "/text", {"none": ""})),
+    ("replacements", "a member of an answer without one", lambda d: moves(d, "response").pop("/tone")),
+    ("replacements", "an unknown member of an answer", lambda d: moved(d, "/tone", "/mood")),
+    ("replacements", "a member of a body without one", lambda d: creation(d)["x-replaced-by"].pop("request")),
+    ("replacements", "a header without one", lambda d: d["x-replaced-by"]["headers"].pop("Sunset")),
+    ("replacements", "an unknown header", lambda d: d["x-replaced-by"]["headers"].update(ETag="Tag")),
+    ("replacements", "a member of an error without one", lambda d: d["x-replaced-by"]["errors"].pop("/code")),
+    ("replacements", "a status without one", lambda d: d["x-replaced-by"].pop("statuses")),
+    ("replacements", "an unknown status", lambda d: became(d, "400", to="418", when="Now.")),
+    ("replacements", "a status that it has not", lambda d: became(d, "418", to="400", when="Now.")),
+    ("replacements", "a status for no reason", lambda d: became(d, "400", to="401")),
+    (
+        "replacements",
+        "an unknown addition",
+        lambda d: listing(d)["x-replaced-by"].update(adds={"size": {"value": "1"}}),
+    ),
+    ("replacements", "a need of what is not there", lambda d: listing(d)["x-replaced-by"].update(needs=need("limit"))),
     ("headers", "no Sunset header", lambda d: listing(d)["responses"]["200"]["headers"].pop("Sunset")),
     ("error-set", "no 410", lambda d: listing(d)["responses"].pop("410")),
 )
@@ -330,6 +240,13 @@ def test_a_version_that_ends_says_so_everywhere(rule: str, what: str, change: Ch
     change(node)
     ending = Document("v1", node, handlers=HANDLERS, successor=document(small_document()))
     assert rule in rules_broken(ending), what
+
+
+def test_a_successor_that_insists_on_more_than_its_predecessor_has_is_found() -> None:
+    newest = small_document()
+    listing(newest)["parameters"].append({**limit(newest), "name": "size", "required": True})
+    ending = Document("v1", small_document(end=True), handlers=HANDLERS, successor=document(newest))
+    assert "v1: GET /notes does not say where the parameter size comes from" in documents.check([ending])[0]
 
 
 def test_small_documents_that_keep_every_rule_pass() -> None:

@@ -1,11 +1,11 @@
-"""Rules for a document as a whole: its title, its promises, and the way from one version to the next."""
+"""Rules for a document as a whole: its title, its promises, and its end."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from ci.lints.contract.document import Breach, Document, DocumentRule, Operation
+from ci.lints.contract.document import Breach, Document, DocumentRule
 
 _RETRIED = "408, 425, 429, 500, 502, 503 and 504"
 _OPENAPI = "3.0.3"
@@ -41,33 +41,6 @@ def _lifecycle(document: Document) -> Iterator[Breach]:
             yield Breach(operation.place, f"is not deprecated: true with x-sunset {document.sunset}")
 
 
-def _replacements(document: Document) -> Iterator[Breach]:
-    if document.successor is None:
-        return
-    successors = {operation.node.get("operationId"): operation for operation in document.successor.operations()}
-    for operation in document.operations():
-        replaced_by = operation.node.get("x-replaced-by", {})
-        successor = successors.get(replaced_by.get("operation"))
-        if successor is None:
-            yield Breach(operation.place, f"is replaced by {replaced_by.get('operation')!r}")
-            continue
-        yield from _mapped(document, operation, successor, replaced_by.get("parameters", {}))
-
-
-def _mapped(
-    document: Document, operation: Operation, successor: Operation, mapping: dict[str, str]
-) -> Iterator[Breach]:
-    """Every parameter has a counterpart, and the counterpart exists."""
-    assert document.successor is not None  # noqa: S101  # the caller has looked
-    own = {parameter["name"] for parameter in document.parameters(operation) if parameter["in"] != "header"}
-    theirs = {parameter["name"] for parameter in document.successor.parameters(successor)}
-    for name in sorted(own ^ mapping.keys()):
-        yield Breach(operation.place, f"maps {name}, or should")
-    for name, target in sorted(mapping.items()):
-        if target not in theirs:
-            yield Breach(operation.place, f"maps {name} to {target}, which {successor.place} has not")
-
-
 RULES = (
     DocumentRule(
         "identity",
@@ -86,11 +59,5 @@ RULES = (
         _lifecycle,
         "SDK generators and the break diff read the end of an operation only at the operation itself",
         "repeat deprecated: true and the root's x-sunset at every operation",
-    ),
-    DocumentRule(
-        "replacements",
-        _replacements,
-        "Link headers, the 410 after the end and the migration guide are made of x-replaced-by",
-        "name the successor's operationId and map each parameter to one of its parameters",
     ),
 )

@@ -23,7 +23,7 @@ def article_out(row: ArticleRow) -> dict[str, Any]:
         "title": row.title,
         "summary": row.summary,
         "url": row.url,
-        "source": _source_out(row.source_id, row.source_name, row.source_kind),
+        "source": _source_out(row.source_id, row.source_slug, row.source_name, row.source_kind),
         "topics": list(row.topics),
         "author": row.author,
         "image_url": row.image_url,
@@ -54,8 +54,8 @@ def only(fields: Collection[str] | None) -> Callable[[ArticleRow], dict[str, Any
 def fragments_out(fragments: Iterable[FragmentRow]) -> bytes:
     """`[…]`: articles that were written as JSON when they were stored, their sources put in."""
     pieces: list[str] = []
-    for text, source_id, _, name, kind, _, _ in fragments:
-        source, feed_id = _source_members(source_id, name, kind)
+    for text, source_id, slug, name, kind, _, _ in fragments:
+        source, feed_id = _source_members(source_id, slug, name, kind)
         head, _, rest = text.partition(SOURCE_MARK)
         middle, _, tail = rest.partition(FEED_MARK)
         pieces += (",", head, source, middle, feed_id, tail)
@@ -65,10 +65,10 @@ def fragments_out(fragments: Iterable[FragmentRow]) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _source_members(source_id: str, name: str, kind: str) -> tuple[str, str]:
+def _source_members(source_id: str, slug: str, name: str, kind: str) -> tuple[str, str]:
     """What of an article belongs to its source, as JSON: `source`, and `feed_id` in the provenance."""
     id_ = UUID(source_id)
-    return json.dumps(_source_out(id_, name, kind)).decode(), json.dumps(_feed_id_out(id_, kind)).decode()
+    return json.dumps(_source_out(id_, slug, name, kind)).decode(), json.dumps(_feed_id_out(id_, kind)).decode()
 
 
 def revision_out(row: RevisionRow) -> dict[str, Any]:
@@ -98,8 +98,8 @@ def _provenance_out(row: ArticleRow) -> dict[str, Any]:
     }
 
 
-def _source_out(id_: UUID, name: str, kind: str) -> dict[str, Any]:
-    return {"id": ids.encode("src", id_), "name": name, "kind": kind}
+def _source_out(id_: UUID, slug: str, name: str, kind: str) -> dict[str, Any]:
+    return {"id": ids.encode("src", id_), "slug": slug, "name": name, "kind": kind}
 
 
 def _feed_id_out(source_id: UUID, kind: str) -> str | None:
