@@ -36,6 +36,8 @@ from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
+from core.releases import changelog
+from core.releases.service import releases
 from core.searches.recorder import SearchWriter
 from core.sessions.authenticator import SessionAuthenticator
 from core.sessions.service import sessions
@@ -59,6 +61,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     documents = read_documents()
     lifecycle_clock = clock_from(settings.now)
     capabilities.configure(documents, product_version(), lifecycle_clock)
+    releases.configure(changelog.read(DOCUMENTS))
     process = _Process(settings)
     registry = _registry()
     return build_api(

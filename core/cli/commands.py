@@ -68,7 +68,7 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
             "bundle": "core.cli.contract:bundle_document",
             "check": "core.cli.contract:check",
             "diff": "core.cli.contract:diff",
-            "release": "core.cli.contract:release",
+            "release": "core.cli.release:release",
         },
     ),
 }

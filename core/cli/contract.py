@@ -14,7 +14,6 @@ from core.cli.documents import DOCUMENTS
 from core.cli.errors import CommandError
 from core.cli.options import AsJson
 from core.cli.output import complain, print_json, say
-from core.contract import yaml12
 from core.contract.bundle import BundleError, Document, bundle, to_json, to_yaml
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -61,17 +60,6 @@ def diff() -> None:
     raise typer.Exit(subprocess.run([script], check=False).returncode)  # noqa: S603 - a script of this repository
 
 
-def release() -> None:
-    """Keep both documents as clients hold them from now on: openapi/released/<version>-<info.version>.yaml.
-
-    What was released stays: a changed document needs a higher info.version first.
-    """
-    for version in _versions():
-        whole = _bundled(version)
-        target = DOCUMENTS / "released" / f"{version}-{whole['info']['version']}.yaml"
-        say(f"{target.relative_to(DOCUMENTS.parent)}: {keep(target, whole)}")
-
-
 def problems(document: Document) -> Iterator[str]:
     """What is wrong with a bundled document, a line each."""
     for error in OpenAPIV30SpecValidator(document).iter_errors():
@@ -90,20 +78,6 @@ def problems(document: Document) -> Iterator[str]:
 def _operations(document: Document) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for path, item in document["paths"].items():
         yield from ((method, path, item[method]) for method in METHODS if method in item)
-
-
-def keep(target: Path, document: Document) -> str:
-    """Writes a released document once; says whether it was there. Raises `ContractError` for another content."""
-    if target.exists():
-        if yaml12.load(target) == document:
-            return "already released"
-        raise ContractError(
-            f"{target.name} was released with another content: raise info.version in "
-            f"openapi/{target.name.split('-', 1)[0]}/openapi.yaml first"
-        )
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(to_yaml(document))
-    return "released"
 
 
 def _versions() -> list[str]:

@@ -33,6 +33,7 @@ _FEATURES: Final = {
     "createNote": "notes",
     "getPreferences": "preferences",
     "listSearches": "search_history",
+    "listContractChanges": "contract_changes",
 }
 """What an operation brings, in a word; an operation that a document lacks brings nothing."""
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from core.cli import run
-from core.cli.contract import ContractError, keep, problems
+from core.cli.contract import problems
 from core.cli.documents import DOCUMENTS, known_scopes, reading_scopes
 from core.contract.bundle import Document, bundle
 
@@ -45,17 +45,6 @@ def test_a_document_that_is_no_openapi_is_a_problem(document: Document) -> None:
 def test_a_file_that_cannot_be_written_is_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["contract", "bundle", "v1", "--output", str(tmp_path / "nowhere" / "v1.yaml")]) == 1
     assert capfd.readouterr().err == f"tidings: {tmp_path}/nowhere/v1.yaml: No such file or directory\n"
-
-
-def test_what_was_released_is_never_changed(document: Document, tmp_path: Path) -> None:
-    target = tmp_path / "released" / "v2-2.0.0.yaml"
-    assert keep(target, document) == "released"
-    assert keep(target, document) == "already released"
-    before = target.read_bytes()
-    document["info"]["title"] = "Something else"
-    with pytest.raises(ContractError, match=r"raise info\.version in openapi/v2/openapi\.yaml first"):
-        keep(target, document)
-    assert target.read_bytes() == before
 
 
 def test_both_documents_are_valid(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,31 @@
+"""The contract: what its releases changed."""
+
+from core.contract.responses import Response, raw
+from core.kit.principal import Principal
+from core.releases.service import releases
+from core.releases.types import ChangeFilter, ChangeKind
+from handlers.v2.shapes.contract import ATOM, FEED_HEADERS, atom_out, change_out
+from handlers.v2.shapes.lists import page
+
+
+async def list_contract_changes(
+    principal: Principal,
+    *,
+    limit: int,
+    used: bool,
+    since: str | None = None,
+    version: str | None = None,
+    kind: ChangeKind | None = None,
+    cursor: str | None = None,
+) -> Response:
+    """A page of changes, the newest release first."""
+    wanted = ChangeFilter(since, version, kind, used)
+    found = await releases.list(principal, wanted, limit=limit, cursor=cursor)
+    return page("/v2/contract/changes", found, change_out, {**wanted.as_parameters(), "limit": limit})
+
+
+async def get_contract_changes_as_atom(
+    *, since: str | None = None, version: str | None = None, kind: ChangeKind | None = None
+) -> Response:
+    """The releases as Atom."""
+    return raw(atom_out(releases.feed(ChangeFilter(since, version, kind))), ATOM, headers=FEED_HEADERS)

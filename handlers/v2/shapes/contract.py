@@ -1,0 +1,100 @@
+"""The contract's changes as v2 knows them, and its releases as Atom (RFC 4287)."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from html import escape
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from core.kit.clock import rfc3339
+from core.releases.types import KINDS, Change, ChangeKind, Release, ReleasedChange, ReleaseFeed
+
+ATOM: Final = "application/atom+xml"
+FEED_HEADERS: Final = {"Cache-Control": "public, no-cache"}
+_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
+_PRODUCT: Final = "Tidings"
+_NAME: Final = "https://tidings.invalid/contract"
+"""From which the feed's ids are made: they are the same in every instance, as the contracts are."""
+_HEADINGS: Final[dict[ChangeKind, str]] = {
+    "breaking": "Breaking",
+    "additive": "Added",
+    "documentation": "Documentation",
+}
+_NEVER: Final = date(1970, 1, 1)
+
+
+def change_out(released: ReleasedChange) -> dict[str, Any]:
+    """One change, and the release that brought it."""
+    release, change = released.release, released.change
+    operation, element = change.operation, change.element
+    return {
+        "id": change.id,
+        "version": release.version,
+        "release": release.number,
+        "released_on": release.released_on.isoformat(),
+        "kind": change.kind,
+        "code": change.code,
+        "operation": operation and {"id": operation.id, "method": operation.method, "path": operation.path},
+        "element": {
+            "kind": element.kind,
+            "name": element.name,
+            "value": element.value,
+            "status": element.status,
+        },
+        "text": change.text,
+    }
+
+
+def atom_out(feed: ReleaseFeed) -> bytes:
+    """One entry a release, with its changes as HTML."""
+    root = Element("feed", xmlns=_NAMESPACE)
+    _text(root, "id", uuid5(NAMESPACE_URL, _NAME).urn)
+    _text(root, "title", "Changes of the Tidings API")
+    _text(root, "updated", _moment(feed.updated_on or _NEVER))
+    SubElement(root, "link", rel="self", type=ATOM, href=f"{feed.origin or ''}/v2/contract/changes/atom")
+    _text(SubElement(root, "author"), "name", _PRODUCT)
+    _text(root, "generator", _PRODUCT)
+    for release, changes in feed.entries:
+        entry = SubElement(root, "entry")
+        _text(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME}/{release.version}/{release.number}").urn)
+        _text(entry, "title", f"{release.version} {release.number}")
+        _text(entry, "updated", _moment(release.released_on))
+        SubElement(entry, "link", rel="alternate", type="application/json", href=_address(feed, release))
+        for kind in KINDS:
+            if any(change.kind == kind for change in changes):
+                SubElement(entry, "category", term=kind)
+        _text(entry, "content", _html(release, changes), type="html")
+    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return document
+
+
+def _html(release: Release, changes: Sequence[Change]) -> str:
+    if not changes:
+        return f"<p>The first release of {escape(release.version)}.</p>"
+    return "".join(
+        f"<h2>{heading}</h2><ul>{''.join(_items(changes, kind))}</ul>"
+        for kind, heading in _HEADINGS.items()
+        if any(change.kind == kind for change in changes)
+    )
+
+
+def _items(changes: Sequence[Change], kind: ChangeKind) -> Iterator[str]:
+    for change in changes:
+        if change.kind == kind:
+            where = "" if change.operation is None else f"<b>{escape(change.operation.id)}</b>: "
+            yield f"<li>{where}{escape(change.text)}</li>"
+
+
+def _address(feed: ReleaseFeed, release: Release) -> str:
+    """Where the changes of this release and of those after it are; absolute where the instance's address is known."""
+    since = "" if release.previous is None else f"&since={release.previous}"
+    return f"{feed.origin or ''}/v2/contract/changes?version={release.version}{since}"
+
+
+def _moment(day: date) -> str:
+    return rfc3339(datetime.combine(day, datetime.min.time(), UTC))
+
+
+def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:
+    SubElement(parent, tag, attributes).text = text
