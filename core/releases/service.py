@@ -126,39 +126,4 @@ def _after(changelog: Changelog, found: Sequence[ReleasedChange], id_: str) -> S
     return [released for released in found if places[released.change.id] > places[id_]]
 
 
-def _of_kind(release: Release, wanted: ChangeFilter) -> tuple[Change, ...]:
-    return tuple(change for change in release.changes if wanted.kind in (None, change.kind))
-
-
-def _day(text: str) -> date:
-    """A day on which something may have been released: it is tomorrow already where it is east of UTC."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        _refuse("since", "date", "must be a day of the calendar")
-    if day > (infrastructure().clock.now() + timedelta(days=1)).date():
-        _refuse("since", "future", "is a day that has not come yet")
-    return day
-
-
-def _refuse(parameter: str, code: str, detail: str) -> NoReturn:
-    raise InvalidRequest("The request has 1 fault.", errors=[FieldError(code, detail, parameter=parameter)])
-
-
-def _position(cursor: str, bound_to: bytes) -> str:
-    try:
-        (id_,) = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    return str(id_)
-
-
-def _after(everything: Sequence[ReleasedChange], found: Sequence[ReleasedChange], id_: str) -> Sequence[ReleasedChange]:
-    """What of `found` comes after the change with this id; new releases only come before it."""
-    places = {released.change.id: place for place, released in enumerate(everything)}
-    if id_ not in places:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.")
-    return [released for released in found if places[released.change.id] > places[id_]]
-
-
 releases: Final = Releases()

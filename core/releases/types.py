@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 
 ChangeKind = Literal["breaking", "additive", "documentation"]
-KINDS: Final[tuple[ChangeKind, ...]] = get_args(ChangeKind)
+KINDS: Final[tuple[ChangeKind, ...]] = ("breaking", "additive", "documentation")
 """The gravest first: the order of a release's changes."""
 
 

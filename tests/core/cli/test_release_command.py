@@ -26,8 +26,6 @@ NOTES = """# Changelog
 
 The first one.
 """
-    "# Changelog\n\n## Unreleased\n\n### Added\n- Something.\n\n## Contract v1 1.0.0 (2026-11-21)\n\nThe first one.\n"
-)
 
 
 @pytest.fixture
