@@ -20,7 +20,7 @@ ITEM: Final = "*"
 
 _MAX_DEPTH: Final = 8  # of a body's schema; one that holds itself has no end
 _REMEMBERED_QUERIES: Final = 1024  # of one operation
-_LONGEST_REMEMBERED: Final = 256
+_LONGEST_REMEMBERED: Final = 96  # bytes; a longer one has a cursor or a text, and hardly comes again
 _DELIMITERS: Final[Mapping[str, bytes]] = {"form": b",", "simple": b",", "spaceDelimited": b" ", "pipeDelimited": b"|"}
 
 
@@ -56,7 +56,7 @@ class _Numbers:
 class _Parameter:
     """A parameter by name: its bit, and the bits of its enum values as they stand in the request."""
 
-    __slots__ = ("_delimiter", "_values", "bit")
+    __slots__ = ("_delimiter", "bit", "values")
 
     def __init__(self, definition: Mapping[str, Any], numbers: _Numbers) -> None:
         name, schema = definition["name"], definition.get("schema", {})
@@ -65,18 +65,18 @@ class _Parameter:
         is_array = schema.get("type") == "array"
         self.bit = numbers.bit("parameter", name)
         values = numbers.values(name, schema.get("items", {}) if is_array else schema)
-        self._values = {value.encode(): bit for value, bit in values.items()}
+        self.values = {value.encode(): bit for value, bit in values.items()}
         self._delimiter = _DELIMITERS.get(style) if is_array and not exploded else None
 
     def used(self, value: bytes) -> int:
         """The bits for one appearance with this decoded value."""
-        if not self._values:
+        if not self.values:
             return self.bit
         if self._delimiter is None:
-            return self.bit | self._values.get(value, 0)
+            return self.bit | self.values.get(value, 0)
         used = self.bit
         for item in value.split(self._delimiter):
-            used |= self._values.get(item, 0)
+            used |= self.values.get(item, 0)
         return used
 
 
@@ -151,7 +151,7 @@ class Elements:
         query: bytes = exchange.scope["query_string"]
         used = exchange.used
         if query:
-            known = self._known.get(query)
+            known = self._known.get(query) if len(query) <= _LONGEST_REMEMBERED else None
             used |= self._in_query(query) if known is None else known
         headers = exchange.headers
         for header, parameter in self._headers:
@@ -179,8 +179,12 @@ class Elements:
         for pair in query.split(b"&"):
             name, _, value = pair.partition(b"=")
             parameter = self._query.get(_decoded(name) if encoded else name)
-            if parameter is not None:
+            if parameter is None:
+                continue
+            if parameter.values:
                 used |= parameter.used(_decoded(value) if encoded else value)
+            else:
+                used |= parameter.bit
         if len(query) <= _LONGEST_REMEMBERED:
             if len(self._known) >= _REMEMBERED_QUERIES:
                 self._known.clear()

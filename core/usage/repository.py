@@ -1,11 +1,11 @@
 """All SQL about usage."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text, tuple_
+from sqlalchemy import BigInteger, ColumnElement, cast, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.kit.principal import Principal
@@ -35,6 +35,9 @@ _ADD_ELEMENTS: Final = text(
     " calls = element_usage_daily.calls + excluded.calls,"
     " last_call_at = greatest(element_usage_daily.last_call_at, excluded.last_call_at)"
 )
+# columns of the table and not of the model: a report by day has thousands of rows, and 20 ms
+_OF: Final = ElementUsageDaily.__table__.c
+_NAMES: Final = (_OF.version, _OF.operation, _OF.kind, _OF.name, _OF.value)
 _EVERYWHERE: Final = text("SELECT * FROM all_element_usage(:since)")
 _PURGE: Final = text("SELECT purge_element_usage(:before, :most)")
 _SUMS: Final = (
@@ -139,25 +142,28 @@ class ElementRepository:
         given = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
         await self._session.execute(_ADD_ELEMENTS, {**given, "organization": self._organization_id})
 
-    async def since(
-        self, first: date, *, version: str | None, principal_id: UUID | None, by_day: bool
-    ) -> list[ElementUsage]:
-        """Sums over the days from the first on, or for each of them, in the order of their names."""
-        table = ElementUsageDaily
-        names = [table.principal_id, table.version, table.operation, table.kind, table.name, table.value]
-        groups = [*names, table.day] if by_day else names
-        query = (
-            select(*groups, func.sum(table.calls).label("calls"), func.max(table.last_call_at).label("last_call_at"))
-            .where(table.organization_id == self._organization_id, table.day >= first)
-            .group_by(*groups)
-            .order_by(*groups)
-        )
+    async def since(self, first: date, *, version: str | None, principal_id: UUID | None) -> list[ElementUsage]:
+        """Sums over the days from the first on, in the order of their names."""
+        groups = (_OF.principal_id, *_NAMES)
+        sums = (cast(func.sum(_OF.calls), BigInteger), func.max(_OF.last_call_at))
+        within = self._within(first, version, principal_id)
+        query: Any = select(*groups, *sums).where(*within).group_by(*groups).order_by(*groups)
+        return [ElementUsage(*row) for row in await self._session.execute(query)]
+
+    async def by_day(self, first: date, *, version: str | None, principal_id: UUID | None) -> list[ElementUsage]:
+        """Each day's from the first on, a caller after the other, in the order of the days."""
+        order = (_OF.principal_id, _OF.day, *_NAMES)  # as the index has it, so that nothing is sorted
+        within = self._within(first, version, principal_id)
+        query: Any = select(_OF.principal_id, *_NAMES, _OF.calls, _OF.last_call_at, _OF.day)
+        return [ElementUsage(*row) for row in await self._session.execute(query.where(*within).order_by(*order))]
+
+    def _within(self, first: date, version: str | None, principal_id: UUID | None) -> Iterator[ColumnElement[bool]]:
+        yield _OF.organization_id == self._organization_id
+        yield _OF.day >= first
         if version is not None:
-            query = query.where(table.version == version)
+            yield _OF.version == version
         if principal_id is not None:
-            query = query.where(table.principal_id == principal_id)
-        found = await self._session.execute(query)
-        return [ElementUsage(**{**row._asdict(), "calls": int(row.calls)}) for row in found]
+            yield _OF.principal_id == principal_id
 
 
 async def element_usage_everywhere(session: AsyncSession, *, since: date) -> list[CallerUsage]:

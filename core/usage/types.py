@@ -49,8 +49,7 @@ class ElementCounted(NamedTuple):
     last_call_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ElementUsage:
+class ElementUsage(NamedTuple):
     """Calls that used one element of an operation. `day` has a value where the calls are told by day.
 
     `kind` is operation, parameter, member, enum or media_type; `name` the parameter's or the JSON pointer of a member

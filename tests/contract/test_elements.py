@@ -179,4 +179,4 @@ def test_a_flood_of_different_queries_is_not_remembered() -> None:
     long = {"scope": {"query_string": b"cursor=" + b"x" * 8000}, "used": 0, "headers": {}}
     elements.used(type("Request", (), long)())
     assert len(elements._known) <= 1024
-    assert max(map(len, elements._known)) <= 256
+    assert max(map(len, elements._known)) <= 96

@@ -97,8 +97,8 @@ async def test_days_and_processes_add_up_and_the_last_call_stays_the_last(noon: 
         by_day = await usage.elements_by_day(HERE, since=DAY - timedelta(days=30))
     assert [(row.kind, row.day, row.calls) for row in by_day] == [
         ("operation", DAY - timedelta(days=1), 1),
-        ("operation", DAY, 2),
         ("parameter", DAY - timedelta(days=1), 1),
+        ("operation", DAY, 2),
         ("parameter", DAY, 2),
     ]
 
