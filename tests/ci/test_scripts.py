@@ -12,7 +12,7 @@ from ci.support import ROOT
 
 CI = ROOT / "ci"
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-WANTED_TARGETS = {"up", "test", "check", "fmt", "bench", "docs", "lock", "help"}
+WANTED_TARGETS = {"up", "test", "check", "fmt", "bench", "docs", "lock", "sdk", "help"}
 
 
 def targets() -> dict[str, tuple[str, str]]:

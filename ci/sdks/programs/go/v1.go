@@ -6,8 +6,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	openapi "github.com/oapi-codegen/runtime/types"
 	api "tidingsv1"
 )
+
+const password = "a long walk by the sea"
 
 var (
 	background = context.Background()
@@ -20,6 +23,27 @@ func clientWith(key string) *api.ClientWithResponses {
 	client, err := api.NewClientWithResponses(address, api.WithRequestEditorFn(bearer(key)))
 	check(err)
 	return client
+}
+
+func account(client *api.ClientWithResponses) {
+	email := openapi.Email("ada." + uuid.NewString() + "@example.org")
+	wanted := api.Registration{Email: email, Password: password, Name: pointer("Ada Reader")}
+	made, err := client.RegisterAccountWithResponse(background, nil, wanted)
+	check(err)
+	shown("account made", made.HTTPResponse, made.JSON201)
+	twice, err := client.RegisterAccountWithResponse(background, nil, api.Registration{Email: email, Password: password})
+	check(err)
+	shown("account made twice", twice.HTTPResponse, twice.JSON409)
+	wrong, err := client.LogInWithResponse(background, nil, api.Credentials{Email: email, Password: "another"})
+	check(err)
+	shown("password wrong", wrong.HTTPResponse, wrong.JSON401)
+	in, err := client.LogInWithResponse(background, nil, api.Credentials{Email: email, Password: password})
+	check(err)
+	tokens := shown("logged in", in.HTTPResponse, in.JSON200)
+	person := clientWith(tokens.Token)
+	lists, err := person.ListCollectionsWithResponse(background, nil)
+	check(err)
+	shown("own lists", lists.HTTPResponse, lists.JSON200)
 }
 
 func keys(client *api.ClientWithResponses) {
@@ -162,6 +186,7 @@ func budget(limited *api.ClientWithResponses) {
 
 func main() {
 	client := clientWith(variable("TIDINGS_SDK_KEY"))
+	account(client)
 	keys(client)
 	first := articles(client)
 	collection(client, first)

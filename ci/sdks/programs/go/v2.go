@@ -7,8 +7,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	openapi "github.com/oapi-codegen/runtime/types"
 	api "tidingsv2"
 )
+
+const password = "a long walk by the sea"
 
 var (
 	background = context.Background()
@@ -21,6 +24,40 @@ func clientWith(key string) *api.ClientWithResponses {
 	client, err := api.NewClientWithResponses(address, api.WithRequestEditorFn(bearer(key)))
 	check(err)
 	return client
+}
+
+func account(client *api.ClientWithResponses) {
+	email := openapi.Email("ada." + uuid.NewString() + "@example.org")
+	wanted := api.Registration{Email: email, Password: password, Name: pointer("Ada Reader")}
+	made, err := client.RegisterAccountWithResponse(background, nil, wanted)
+	check(err)
+	shown("account made", made.HTTPResponse, made.JSON201)
+	twice, err := client.RegisterAccountWithResponse(background, nil, api.Registration{Email: email, Password: password})
+	check(err)
+	shown("account made twice", twice.HTTPResponse, twice.ApplicationProblemJSON409)
+	wrong, err := client.LogInWithResponse(background, nil, api.Credentials{Email: email, Password: "another"})
+	check(err)
+	shown("password wrong", wrong.HTTPResponse, wrong.ApplicationProblemJSON401)
+	in, err := client.LogInWithResponse(background, nil, api.Credentials{Email: email, Password: password})
+	check(err)
+	tokens := shown("logged in", in.HTTPResponse, in.JSON200)
+	person := clientWith(tokens.AccessToken)
+	lists, err := person.ListCollectionsWithResponse(background, nil)
+	check(err)
+	shown("own lists", lists.HTTPResponse, lists.JSON200)
+	me, err := person.GetMeWithResponse(background, nil)
+	check(err)
+	shown("me", me.HTTPResponse, me.JSON200)
+	again := api.RefreshTokens{RefreshToken: tokens.RefreshToken}
+	refreshed, err := client.RefreshTokensWithResponse(background, nil, again)
+	check(err)
+	person = clientWith(shown("refreshed", refreshed.HTTPResponse, refreshed.JSON200).AccessToken)
+	out, err := person.LogOutWithResponse(background, nil)
+	check(err)
+	say("logged out", out.HTTPResponse, nil)
+	over, err := person.GetMeWithResponse(background, nil)
+	check(err)
+	shown("log-in over", over.HTTPResponse, over.ApplicationProblemJSON401)
 }
 
 func keys(client *api.ClientWithResponses) {
@@ -165,6 +202,7 @@ func budget(limited *api.ClientWithResponses) {
 
 func main() {
 	client := clientWith(variable("TIDINGS_SDK_KEY"))
+	account(client)
 	keys(client)
 	first := articles(client)
 	collection(client, first)

@@ -12,6 +12,7 @@ import tidings.v1.ApiException;
 import tidings.v1.ApiResponse;
 import tidings.v1.api.ApiKeysApi;
 import tidings.v1.api.ArticlesApi;
+import tidings.v1.api.AuthApi;
 import tidings.v1.api.CollectionItemsApi;
 import tidings.v1.api.CollectionsApi;
 import tidings.v1.model.ApiError;
@@ -27,8 +28,11 @@ import tidings.v1.model.CreateApiKey;
 import tidings.v1.model.CreateCollection;
 import tidings.v1.model.CreateCollectionItem;
 import tidings.v1.model.CreatedApiKey;
+import tidings.v1.model.Credentials;
 import tidings.v1.model.ItemStatus;
+import tidings.v1.model.Registration;
 import tidings.v1.model.Scope;
+import tidings.v1.model.Token;
 import tidings.v1.model.UpdateCollection;
 import tidings.v1.model.UpdateCollectionItem;
 
@@ -37,6 +41,7 @@ final class V1 {
   private static final String ADDRESS = Say.variable("TIDINGS_SDK_ADDRESS") + "/v1";
   private static final OffsetDateTime SINCE = OffsetDateTime.parse("2026-01-01T00:00:00Z");
   private static final OffsetDateTime LATER = OffsetDateTime.parse("2027-01-01T00:00:00Z");
+  private static final String PASSWORD = "a long walk by the sea";
   private final ApiClient client = clientWith(Say.variable("TIDINGS_SDK_KEY"));
   private final Say say = new Say(client.getObjectMapper());
 
@@ -77,6 +82,22 @@ final class V1 {
 
   private static ArticlesApi.APIListArticlesRequest first(int limit) {
     return ArticlesApi.APIListArticlesRequest.newBuilder().limit(limit).build();
+  }
+
+  private void account() throws IOException, ApiException {
+    AuthApi api = new AuthApi(client);
+    String email = "ada." + UUID.randomUUID() + "@example.org";
+    Registration wanted = new Registration().email(email).password(PASSWORD);
+    Registration named = new Registration().email(email).password(PASSWORD).name("Ada Reader");
+    shown("account made", api.registerAccountWithHttpInfo(named, null));
+    refused("account made twice", () -> api.registerAccountWithHttpInfo(wanted, null));
+    Credentials wrong = new Credentials().email(email).password("another");
+    refused("password wrong", () -> api.logInWithHttpInfo(wrong, null, null));
+    Credentials known = new Credentials().email(email).password(PASSWORD);
+    Token tokens = shown("logged in", api.logInWithHttpInfo(known, null, null));
+    ApiClient person = clientWith(tokens.getToken());
+    CollectionsApi.APIListCollectionsRequest all = CollectionsApi.APIListCollectionsRequest.newBuilder().build();
+    shown("own lists", new CollectionsApi(person).listCollectionsWithHttpInfo(all));
   }
 
   private void keys() throws IOException, ApiException {
@@ -184,6 +205,7 @@ final class V1 {
   /** Walk through the scenario. */
   public static void main(String[] arguments) throws IOException, ApiException {
     V1 walk = new V1();
+    walk.account();
     walk.keys();
     walk.collection(walk.articles());
     walk.refusals();

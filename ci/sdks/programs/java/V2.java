@@ -12,8 +12,10 @@ import tidings.v2.ApiException;
 import tidings.v2.ApiResponse;
 import tidings.v2.api.ApiKeysApi;
 import tidings.v2.api.ArticlesApi;
+import tidings.v2.api.AuthApi;
 import tidings.v2.api.CollectionItemsApi;
 import tidings.v2.api.CollectionsApi;
+import tidings.v2.api.MeApi;
 import tidings.v2.model.ApiKey;
 import tidings.v2.model.ApiKeyPage;
 import tidings.v2.model.ArticleDetail;
@@ -28,9 +30,13 @@ import tidings.v2.model.CreateApiKey;
 import tidings.v2.model.CreateCollection;
 import tidings.v2.model.CreateCollectionItem;
 import tidings.v2.model.CreatedApiKey;
+import tidings.v2.model.Credentials;
 import tidings.v2.model.ItemStatus;
 import tidings.v2.model.Problem;
+import tidings.v2.model.RefreshTokens;
+import tidings.v2.model.Registration;
 import tidings.v2.model.Scope;
+import tidings.v2.model.Tokens;
 import tidings.v2.model.UpdateCollection;
 import tidings.v2.model.UpdateCollectionItem;
 
@@ -39,6 +45,7 @@ final class V2 {
   private static final String ADDRESS = Say.variable("TIDINGS_SDK_ADDRESS") + "/v2";
   private static final OffsetDateTime SINCE = OffsetDateTime.parse("2026-01-01T00:00:00Z");
   private static final OffsetDateTime LATER = OffsetDateTime.parse("2027-01-01T00:00:00Z");
+  private static final String PASSWORD = "a long walk by the sea";
   private final ApiClient client = clientWith(Say.variable("TIDINGS_SDK_KEY"));
   private final Say say = new Say(client.getObjectMapper());
 
@@ -79,6 +86,28 @@ final class V2 {
 
   private static ArticlesApi.APIListArticlesRequest first(int limit) {
     return ArticlesApi.APIListArticlesRequest.newBuilder().limit(limit).build();
+  }
+
+  private void account() throws IOException, ApiException {
+    AuthApi api = new AuthApi(client);
+    String email = "ada." + UUID.randomUUID() + "@example.org";
+    Registration wanted = new Registration().email(email).password(PASSWORD);
+    Registration named = new Registration().email(email).password(PASSWORD).name("Ada Reader");
+    shown("account made", api.registerAccountWithHttpInfo(named, null));
+    refused("account made twice", () -> api.registerAccountWithHttpInfo(wanted, null));
+    Credentials wrong = new Credentials().email(email).password("another");
+    refused("password wrong", () -> api.logInWithHttpInfo(wrong, null, null));
+    Credentials known = new Credentials().email(email).password(PASSWORD);
+    Tokens tokens = shown("logged in", api.logInWithHttpInfo(known, null, null));
+    ApiClient person = clientWith(tokens.getAccessToken());
+    CollectionsApi.APIListCollectionsRequest all = CollectionsApi.APIListCollectionsRequest.newBuilder().build();
+    shown("own lists", new CollectionsApi(person).listCollectionsWithHttpInfo(all));
+    shown("me", new MeApi(person).getMeWithHttpInfo((String) null));
+    RefreshTokens last = new RefreshTokens().refreshToken(tokens.getRefreshToken());
+    Tokens next = shown("refreshed", api.refreshTokensWithHttpInfo(last, null));
+    ApiClient again = clientWith(next.getAccessToken());
+    shown("logged out", new AuthApi(again).logOutWithHttpInfo((String) null));
+    refused("log-in over", () -> new MeApi(again).getMeWithHttpInfo((String) null));
   }
 
   private void keys() throws IOException, ApiException {
@@ -184,6 +213,7 @@ final class V2 {
   /** Walk through the scenario. */
   public static void main(String[] arguments) throws IOException, ApiException {
     V2 walk = new V2();
+    walk.account();
     walk.keys();
     walk.collection(walk.articles());
     walk.refusals();

@@ -2,20 +2,29 @@
 
 import os
 import uuid
+from contextlib import ExitStack
 from datetime import datetime
 
 from say import say
 from tidings_v1 import AuthenticatedClient
 from tidings_v1.api.api_keys import create_api_key, list_api_keys, revoke_api_key
 from tidings_v1.api.articles import get_article, list_articles
+from tidings_v1.api.auth import log_in, register_account
 from tidings_v1.api.collection_items import (
     create_collection_item,
     delete_collection_item,
     list_collection_items,
     update_collection_item,
 )
-from tidings_v1.api.collections import create_collection, delete_collection, get_collection, update_collection
+from tidings_v1.api.collections import (
+    create_collection,
+    delete_collection,
+    get_collection,
+    list_collections,
+    update_collection,
+)
 from tidings_v1.models import (
+    Account,
     ApiError,
     ApiKeyList,
     Article,
@@ -24,13 +33,17 @@ from tidings_v1.models import (
     Collection,
     CollectionItem,
     CollectionItemList,
+    CollectionList,
     CreateApiKey,
     CreateCollection,
     CreateCollectionItem,
     CreateCollectionItemStatus,
     CreatedApiKey,
+    Credentials,
     ItemStatus,
+    Registration,
     Scope,
+    Token,
     UpdateCollection,
     UpdateCollectionItem,
 )
@@ -38,10 +51,35 @@ from tidings_v1.models import (
 ADDRESS = os.environ["TIDINGS_SDK_ADDRESS"] + "/v1"
 SINCE = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 LATER = datetime.fromisoformat("2027-01-01T00:00:00+00:00")
+PASSWORD = "a long walk by the sea"  # noqa: S105  # of an account that exists for a second
+CLIENTS = ExitStack()
+"""Closes the connections of every client."""
 
 
 def client_with(key: str) -> AuthenticatedClient:
-    return AuthenticatedClient(base_url=ADDRESS, token=key, raise_on_unexpected_status=True)
+    client = AuthenticatedClient(base_url=ADDRESS, token=key, raise_on_unexpected_status=True)
+    return CLIENTS.enter_context(client)
+
+
+def account(client: AuthenticatedClient) -> None:
+    email = f"ada.{uuid.uuid4()}@example.org"
+    wanted = Registration(email=email, password=PASSWORD, name="Ada Reader")
+    made = register_account.sync_detailed(client=client, body=wanted)
+    assert isinstance(made.parsed, Account)
+    say("account made", made, made.parsed)
+    twice = register_account.sync_detailed(client=client, body=Registration(email=email, password=PASSWORD))
+    assert isinstance(twice.parsed, ApiError)
+    say("account made twice", twice, twice.parsed)
+    wrong = log_in.sync_detailed(client=client, body=Credentials(email=email, password=PASSWORD[1:]))
+    assert isinstance(wrong.parsed, ApiError)
+    say("password wrong", wrong, wrong.parsed)
+    tokens = log_in.sync_detailed(client=client, body=Credentials(email=email, password=PASSWORD))
+    assert isinstance(tokens.parsed, Token)
+    say("logged in", tokens, tokens.parsed)
+    person = client_with(tokens.parsed.token)
+    lists = list_collections.sync_detailed(client=person)
+    assert isinstance(lists.parsed, CollectionList)
+    say("own lists", lists, lists.parsed)
 
 
 def keys(client: AuthenticatedClient) -> None:
@@ -168,6 +206,7 @@ def budget(limited: AuthenticatedClient) -> None:
 
 def main() -> None:
     client = client_with(os.environ["TIDINGS_SDK_KEY"])
+    account(client)
     keys(client)
     first = articles(client)
     collection(client, first)
@@ -175,4 +214,5 @@ def main() -> None:
     budget(client_with(os.environ["TIDINGS_SDK_LIMITED_KEY"]))
 
 
-main()
+with CLIENTS:
+    main()

@@ -2,20 +2,30 @@
 
 import os
 import uuid
+from contextlib import ExitStack
 from datetime import datetime
 
 from say import say
 from tidings_v2 import AuthenticatedClient
 from tidings_v2.api.api_keys import create_api_key, list_api_keys, revoke_api_key
 from tidings_v2.api.articles import get_article, list_articles
+from tidings_v2.api.auth import log_in, log_out, refresh_tokens, register_account
 from tidings_v2.api.collection_items import (
     create_collection_item,
     delete_collection_item,
     list_collection_items,
     update_collection_item,
 )
-from tidings_v2.api.collections import create_collection, delete_collection, get_collection, update_collection
+from tidings_v2.api.collections import (
+    create_collection,
+    delete_collection,
+    get_collection,
+    list_collections,
+    update_collection,
+)
+from tidings_v2.api.me import get_me
 from tidings_v2.models import (
+    Account,
     ApiKeyPage,
     ArticleDetail,
     ArticleField,
@@ -24,15 +34,21 @@ from tidings_v2.models import (
     Collection,
     CollectionItem,
     CollectionItemPage,
+    CollectionPage,
     CountMode,
     CreateApiKey,
     CreateCollection,
     CreateCollectionItem,
     CreateCollectionItemStatus,
     CreatedApiKey,
+    Credentials,
     ItemStatus,
+    Me,
     Problem,
+    RefreshTokens,
+    Registration,
     Scope,
+    Tokens,
     UpdateCollection,
     UpdateCollectionItem,
 )
@@ -41,10 +57,47 @@ from tidings_v2.types import UNSET
 ADDRESS = os.environ["TIDINGS_SDK_ADDRESS"] + "/v2"
 SINCE = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
 LATER = datetime.fromisoformat("2027-01-01T00:00:00+00:00")
+PASSWORD = "a long walk by the sea"  # noqa: S105  # of an account that exists for a second
+CLIENTS = ExitStack()
+"""Closes the connections of every client."""
 
 
 def client_with(key: str) -> AuthenticatedClient:
-    return AuthenticatedClient(base_url=ADDRESS, token=key, raise_on_unexpected_status=True)
+    client = AuthenticatedClient(base_url=ADDRESS, token=key, raise_on_unexpected_status=True)
+    return CLIENTS.enter_context(client)
+
+
+def account(client: AuthenticatedClient) -> None:
+    email = f"ada.{uuid.uuid4()}@example.org"
+    wanted = Registration(email=email, password=PASSWORD, name="Ada Reader")
+    made = register_account.sync_detailed(client=client, body=wanted)
+    assert isinstance(made.parsed, Account)
+    say("account made", made, made.parsed)
+    twice = register_account.sync_detailed(client=client, body=Registration(email=email, password=PASSWORD))
+    assert isinstance(twice.parsed, Problem)
+    say("account made twice", twice, twice.parsed)
+    wrong = log_in.sync_detailed(client=client, body=Credentials(email=email, password=PASSWORD[1:]))
+    assert isinstance(wrong.parsed, Problem)
+    say("password wrong", wrong, wrong.parsed)
+    tokens = log_in.sync_detailed(client=client, body=Credentials(email=email, password=PASSWORD))
+    assert isinstance(tokens.parsed, Tokens)
+    say("logged in", tokens, tokens.parsed)
+    person = client_with(tokens.parsed.access_token)
+    lists = list_collections.sync_detailed(client=person)
+    assert isinstance(lists.parsed, CollectionPage)
+    say("own lists", lists, lists.parsed)
+    me = get_me.sync_detailed(client=person)
+    assert isinstance(me.parsed, Me)
+    say("me", me, me.parsed)
+    again = RefreshTokens(refresh_token=tokens.parsed.refresh_token)
+    refreshed = refresh_tokens.sync_detailed(client=client, body=again)
+    assert isinstance(refreshed.parsed, Tokens)
+    say("refreshed", refreshed, refreshed.parsed)
+    person = client_with(refreshed.parsed.access_token)
+    say("logged out", log_out.sync_detailed(client=person))
+    over = get_me.sync_detailed(client=person)
+    assert isinstance(over.parsed, Problem)
+    say("log-in over", over, over.parsed)
 
 
 def keys(client: AuthenticatedClient) -> None:
@@ -177,6 +230,7 @@ def budget(limited: AuthenticatedClient) -> None:
 
 def main() -> None:
     client = client_with(os.environ["TIDINGS_SDK_KEY"])
+    account(client)
     keys(client)
     first = articles(client)
     collection(client, first)
@@ -184,4 +238,5 @@ def main() -> None:
     budget(client_with(os.environ["TIDINGS_SDK_LIMITED_KEY"]))
 
 
-main()
+with CLIENTS:
+    main()

@@ -1,16 +1,19 @@
 // The scenario with the generated typescript-fetch client of v2.
 import { randomUUID } from "node:crypto";
 import {
+  AccountToJSON,
   ApiKeyToJSON,
   ApiKeysApi,
   ArticleDetailToJSON,
   ArticleField,
   ArticlePageToJSON,
   ArticlesApi,
+  AuthApi,
   Category,
   CollectionItemPageToJSON,
   CollectionItemToJSON,
   CollectionItemsApi,
+  CollectionPageToJSON,
   CollectionToJSON,
   CollectionsApi,
   Configuration,
@@ -18,17 +21,21 @@ import {
   CreateCollectionItemStatusEnum,
   CreatedApiKeyToJSON,
   ItemStatus,
+  MeApi,
+  MeToJSON,
   ProblemFromJSON,
   ProblemToJSON,
   ResponseError,
   Scope,
-} from "./client/index.js";
-import type { ApiResponse, CreateCollection } from "./client/index.js";
+  TokensToJSON,
+} from "tidings-v2";
+import type { ApiResponse, CreateCollection } from "tidings-v2";
 import { given, say, variable } from "./say.js";
 
 const ADDRESS = `${variable("TIDINGS_SDK_ADDRESS")}/v2`;
 const SINCE = new Date("2026-01-01T00:00:00Z");
 const LATER = new Date("2027-01-01T00:00:00Z");
+const PASSWORD = "a long walk by the sea";
 
 function configuration(key: string): Configuration {
   return new Configuration({ basePath: ADDRESS, accessToken: key });
@@ -58,6 +65,24 @@ async function refused(step: string, answer: Promise<ApiResponse<unknown>>): Pro
     return;
   }
   throw new Error(`${step}: no error`);
+}
+
+async function account(nobody: Configuration): Promise<void> {
+  const api = new AuthApi(nobody);
+  const known = { email: `ada.${randomUUID()}@example.org`, password: PASSWORD };
+  const registration = { ...known, name: "Ada Reader" };
+  await shown("account made", api.registerAccountRaw({ registration }), AccountToJSON);
+  await refused("account made twice", api.registerAccountRaw({ registration: known }));
+  await refused("password wrong", api.logInRaw({ credentials: { ...known, password: "another" } }));
+  const tokens = await shown("logged in", api.logInRaw({ credentials: known }), TokensToJSON);
+  const person = configuration(tokens.accessToken);
+  await shown("own lists", new CollectionsApi(person).listCollectionsRaw({}), CollectionPageToJSON);
+  await shown("me", new MeApi(person).getMeRaw({}), MeToJSON);
+  const { refreshToken } = tokens;
+  const next = await shown("refreshed", api.refreshTokensRaw({ refreshTokens: { refreshToken } }), TokensToJSON);
+  const again = configuration(next.accessToken);
+  await done("logged out", new AuthApi(again).logOutRaw({}));
+  await refused("log-in over", new MeApi(again).getMeRaw({}));
 }
 
 async function keys(account: Configuration): Promise<void> {
@@ -159,9 +184,10 @@ async function budget(limited: Configuration): Promise<void> {
   await refused("limited", api.listArticlesRaw({ limit: 3 }));
 }
 
-const account = configuration(variable("TIDINGS_SDK_KEY"));
-await keys(account);
-const first = await articles(account);
-await collection(account, first);
-await refusals(account, configuration(variable("TIDINGS_SDK_READER_KEY")));
+const holder = configuration(variable("TIDINGS_SDK_KEY"));
+await account(holder);
+await keys(holder);
+const first = await articles(holder);
+await collection(holder, first);
+await refusals(holder, configuration(variable("TIDINGS_SDK_READER_KEY")));
 await budget(configuration(variable("TIDINGS_SDK_LIMITED_KEY")));

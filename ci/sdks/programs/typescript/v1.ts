@@ -1,7 +1,7 @@
 // The scenario with openapi-fetch and the generated types of v1.
 import { randomUUID } from "node:crypto";
-import { tidings } from "./client/index.js";
-import type { Client, components } from "./client/index.js";
+import { tidings } from "tidings-v1";
+import type { Client, components } from "tidings-v1";
 import { given, say, variable } from "./say.js";
 
 type ApiError = components["schemas"]["ApiError"];
@@ -9,6 +9,7 @@ type ApiError = components["schemas"]["ApiError"];
 const ADDRESS = variable("TIDINGS_SDK_ADDRESS");
 const SINCE = "2026-01-01T00:00:00Z";
 const LATER = "2027-01-01T00:00:00Z";
+const PASSWORD = "a long walk by the sea";
 
 /** An answer that has to be an error: `error` is an ApiError, or this does not compile. */
 function refused(step: string, answer: { error?: ApiError | undefined; response: Response }): void {
@@ -17,6 +18,20 @@ function refused(step: string, answer: { error?: ApiError | undefined; response:
 
 function etag(response: Response): string {
   return given(response.headers.get("ETag") ?? undefined, "ETag");
+}
+
+async function account(client: Client): Promise<void> {
+  const known = { email: `ada.${randomUUID()}@example.org`, password: PASSWORD };
+  const made = await client.POST("/auth/register", { body: { ...known, name: "Ada Reader" } });
+  say("account made", made.response, given(made.data, "account"));
+  refused("account made twice", await client.POST("/auth/register", { body: known }));
+  refused("password wrong", await client.POST("/auth/login", { body: { ...known, password: "another" } }));
+  const logged = await client.POST("/auth/login", { body: known });
+  const tokens = given(logged.data, "tokens");
+  say("logged in", logged.response, tokens);
+  const person = tidings(ADDRESS, tokens.token);
+  const lists = await person.GET("/collections");
+  say("own lists", lists.response, given(lists.data, "lists"));
 }
 
 async function keys(client: Client): Promise<void> {
@@ -134,6 +149,7 @@ async function budget(limited: Client): Promise<void> {
 }
 
 const client = tidings(ADDRESS, variable("TIDINGS_SDK_KEY"));
+await account(client);
 await keys(client);
 const first = await articles(client);
 await collection(client, first);

@@ -1,7 +1,7 @@
 // The scenario with openapi-fetch and the generated types of v2.
 import { randomUUID } from "node:crypto";
-import { tidings } from "./client/index.js";
-import type { Client, components } from "./client/index.js";
+import { tidings } from "tidings-v2";
+import type { Client, components } from "tidings-v2";
 import { given, say, variable } from "./say.js";
 
 type Problem = components["schemas"]["Problem"];
@@ -9,6 +9,7 @@ type Problem = components["schemas"]["Problem"];
 const ADDRESS = variable("TIDINGS_SDK_ADDRESS");
 const SINCE = "2026-01-01T00:00:00Z";
 const LATER = "2027-01-01T00:00:00Z";
+const PASSWORD = "a long walk by the sea";
 
 /** An answer that has to be an error: `error` is a Problem, or this does not compile. */
 function refused(step: string, answer: { error?: Problem | undefined; response: Response }): void {
@@ -17,6 +18,29 @@ function refused(step: string, answer: { error?: Problem | undefined; response: 
 
 function etag(response: Response): string {
   return given(response.headers.get("ETag") ?? undefined, "ETag");
+}
+
+async function account(client: Client): Promise<void> {
+  const known = { email: `ada.${randomUUID()}@example.org`, password: PASSWORD };
+  const made = await client.POST("/auth/register", { body: { ...known, name: "Ada Reader" } });
+  say("account made", made.response, given(made.data, "account"));
+  refused("account made twice", await client.POST("/auth/register", { body: known }));
+  refused("password wrong", await client.POST("/auth/login", { body: { ...known, password: "another" } }));
+  const logged = await client.POST("/auth/login", { body: known });
+  const tokens = given(logged.data, "tokens");
+  say("logged in", logged.response, tokens);
+  let person = tidings(ADDRESS, tokens.access_token);
+  const lists = await person.GET("/collections");
+  say("own lists", lists.response, given(lists.data, "lists"));
+  const me = await person.GET("/me");
+  say("me", me.response, given(me.data, "me"));
+  const refreshed = await client.POST("/auth/refresh", { body: { refresh_token: tokens.refresh_token } });
+  const next = given(refreshed.data, "tokens");
+  say("refreshed", refreshed.response, next);
+  person = tidings(ADDRESS, next.access_token);
+  const out = await person.POST("/auth/logout");
+  say("logged out", out.response);
+  refused("log-in over", await person.GET("/me"));
 }
 
 async function keys(client: Client): Promise<void> {
@@ -130,6 +154,7 @@ async function budget(limited: Client): Promise<void> {
 }
 
 const client = tidings(ADDRESS, variable("TIDINGS_SDK_KEY"));
+await account(client);
 await keys(client);
 const first = await articles(client);
 await collection(client, first);
