@@ -32,6 +32,8 @@ from core.invitations.service import SEND_TASK
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
 from core.notes import tasks as note_tasks
+from core.sandboxes import tasks as sandbox_tasks
+from core.sandboxes.service import sandboxes
 from core.searches import tasks as search_tasks
 from core.sessions.service import sessions
 from core.settings import Settings
@@ -76,8 +78,10 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(audit_tasks.blueprint(), namespace=audit_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(identity_tasks.blueprint(), namespace=identity_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(usage_tasks.blueprint(), namespace=usage_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(sandbox_tasks.blueprint(), namespace=sandbox_tasks.NAMESPACE)
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
+        await sandboxes.keep_newsroom()
         infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)
         beats = [
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),

@@ -9,7 +9,7 @@ from core.articles import queries
 from core.articles.queries import Shape
 from core.articles.types import ArticleQuery, ArticleRow, FragmentRow, RevisionRow, SourceRow, Version
 from core.infra.db import Connection
-from core.kit.principal import NEWSROOM_ID, Principal
+from core.kit.principal import Principal
 
 After = tuple[datetime, UUID]
 
@@ -20,7 +20,8 @@ class ArticleRepository:
     def __init__(self, connection: Connection, principal: Principal) -> None:
         self._connection = connection
         self._own = principal.organization_id
-        self._organizations = [NEWSROOM_ID] if principal.reads_newsroom_only else [NEWSROOM_ID, self._own]
+        self._newsroom = principal.newsroom_id
+        self._organizations = [self._newsroom] if principal.reads_newsroom_only else [self._newsroom, self._own]
 
     async def page(
         self, query: ArticleQuery, source: SourceRow | None, *, limit: int, after: After | None = None, skip: int = 0
@@ -116,7 +117,7 @@ class ArticleRepository:
     def _values(self, query: ArticleQuery, source: SourceRow | None, after: After | None) -> dict[str, Any]:
         after_at, after_id = after or (None, None)
         return {
-            "newsroom": NEWSROOM_ID,
+            "newsroom": self._newsroom,
             "own": self._own,
             "organizations": self._organizations,
             "category": query.category,

@@ -7,13 +7,14 @@ from typing import Annotated, Any, Final
 import typer
 
 from core.cli.documents import known_scopes, reading_scopes
-from core.cli.instance import as_operator
+from core.cli.instance import as_operator, instance_settings, run
 from core.cli.options import AsJson
 from core.cli.output import show_one, show_rows
 from core.cli.rows import KEY, PAGE, every_row, shown
 from core.infra.context import Infrastructure
 from core.keys.service import keys
 from core.organizations.service import organizations
+from core.sandboxes.service import sandboxes
 
 NEWSROOM: Final = "newsroom"
 _SPAN: Final = re.compile(r"(\d{1,6})([mhd])", re.ASCII)
@@ -36,6 +37,9 @@ def create(
     organization: Annotated[
         str, typer.Option(metavar="SLUG", help="Short name of the organisation that it belongs to.")
     ] = NEWSROOM,
+    test: Annotated[
+        bool, typer.Option("--test", help="For the sandbox and its frozen news, not for live data.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make an API key. The key is shown once and never again; only its hash is stored."""
@@ -45,13 +49,21 @@ def create(
     async def work(_: Infrastructure) -> dict[str, Any]:
         principal = await organizations.act_as_operator(organization)
         made = await keys.create(
-            principal, name=name, scopes=scopes, requests_per_hour=requests_per_hour, expires_at=ends
+            principal,
+            name=name,
+            scopes=scopes,
+            requests_per_hour=requests_per_hour,
+            expires_at=ends,
+            mode="test" if test else "live",
         )
-        members = ("name", "scopes", "requests_per_hour", "created_at", "expires_at")
+        members = ("name", "mode", "scopes", "requests_per_hour", "created_at", "expires_at")
         row = shown(made, "key", members)
         return {"id": row.pop("id"), "key": made.key, **row}
 
-    show_one(as_operator(work), as_json=as_json)
+    made = as_operator(work)
+    if test:
+        run(instance_settings(), lambda _: sandboxes.fill_newsroom())  # so that there is something to read at once
+    show_one(made, as_json=as_json)
 
 
 def list_(
@@ -67,7 +79,17 @@ def list_(
         rows = await every_row(lambda cursor: keys.list(principal, limit=PAGE, cursor=cursor))
         return [shown(row, "key", KEY) for row in rows]
 
-    columns = ("id", "name", "prefix", "scopes", "requests_per_hour", "expires_at", "last_used_at", "revoked_at")
+    columns = (
+        "id",
+        "name",
+        "mode",
+        "prefix",
+        "scopes",
+        "requests_per_hour",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+    )
     show_rows(
         as_operator(work), columns, as_json=as_json, empty="There is no key yet: `tidings keys create` makes one."
     )

@@ -15,7 +15,17 @@ SOURCE: Final = (
     "slug", "name", "kind", "state", "state_reason", "article_count", "last_fetch_at", "next_fetch_at",
     "quota_limit", "quota_remaining",
 )  # fmt: skip
-KEY: Final = ("name", "prefix", "scopes", "requests_per_hour", "created_at", "expires_at", "last_used_at", "revoked_at")
+KEY: Final = (
+    "name",
+    "mode",
+    "prefix",
+    "scopes",
+    "requests_per_hour",
+    "created_at",
+    "expires_at",
+    "last_used_at",
+    "revoked_at",
+)
 
 ORGANIZATION: Final = ("slug", "name", "kind", "plan", "members", "created_at", "suspended_at")
 

@@ -20,7 +20,7 @@ from core.collections.types import (
     Status,
 )
 from core.infra.db import Connection
-from core.kit.principal import NEWSROOM_ID, Principal
+from core.kit.principal import Principal
 
 After = tuple[datetime | int | str, UUID]
 
@@ -109,7 +109,7 @@ class CollectionRepository(_Repository):
 
     async def articles(self, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str]]:
         """Address and title of those of the articles that the principal may read."""
-        readable = [NEWSROOM_ID, self._principal.organization_id]
+        readable = [self._principal.newsroom_id, self._principal.organization_id]
         rows = await self._rows(queries.ARTICLES, {"readable": readable, "ids": list(ids)})
         return {id_: (url, title) for id_, url, title in rows}
 

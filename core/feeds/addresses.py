@@ -26,19 +26,22 @@ _COMMON_FILE_NAMES: Final = frozenset({
 _End = tuple[str, int]
 
 
-async def allowed(url: str) -> str:
+async def allowed(url: str, *, in_sandbox: bool = False) -> str:
     """The canonical spelling of an address that may be fetched; raises `UrlNotAllowed`, which names the rule.
 
     Nothing is fetched. A name that does not resolve now is taken: it may tomorrow, and the feed's state will say so.
     """
-    verdict = (await judged([url]))[0]
+    verdict = (await judged([url], in_sandbox=in_sandbox))[0]
     if isinstance(verdict, UrlNotAllowed):
         raise verdict
     return verdict
 
 
-async def judged(urls: Sequence[str]) -> list[str | UrlNotAllowed]:
-    """As `allowed`, for many at once: the canonical spelling of each, or why it is refused."""
+async def judged(urls: Sequence[str], *, in_sandbox: bool = False) -> list[str | UrlNotAllowed]:
+    """As `allowed`, for many at once: the canonical spelling of each, or why it is refused.
+
+    From a sandbox nothing is ever fetched, so no name is looked up for it.
+    """
     settings = infrastructure().settings
     trusted = (settings.sandbox_url,) if settings.sandbox_url else ()
     guard = Guard(allowed_networks=settings.egress_allow, trusted_origins=trusted)
@@ -50,7 +53,8 @@ async def judged(urls: Sequence[str]) -> list[str | UrlNotAllowed]:
             screened.append(refusal)
         else:
             screened.append((target.url, (target.host, target.port)))
-    refused = await _refused_by_address(guard, {one[1] for one in screened if isinstance(one, tuple)})
+    ends = set() if in_sandbox else {one[1] for one in screened if isinstance(one, tuple)}
+    refused = await _refused_by_address(guard, ends)
     return [_verdict(one, refused) for one in screened]
 
 

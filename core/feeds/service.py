@@ -62,7 +62,9 @@ class FeedService:
 
         Raises `UrlNotAllowed`, `LimitReached`, and `FeedAlreadyExists` with the `Location` of the feed that is there.
         """
-        subscription = Subscription(await addresses.allowed(url), url, title, title is not None, category)
+        subscription = Subscription(
+            await addresses.allowed(url, in_sandbox=principal.in_sandbox), url, title, title is not None, category
+        )
         row, is_new = await self._subscribe(principal, subscription)
         if not is_new:
             raise FeedAlreadyExists(
@@ -148,7 +150,7 @@ class FeedService:
     async def import_opml(self, principal: Principal, document: bytes) -> tuple[ImportResult, ...]:
         """Subscribe to each feed of a document; what became of each. Raises `InvalidOpml`."""
         outlines = opml.read(document)
-        verdicts = await addresses.judged([outline.url for outline in outlines])
+        verdicts = await addresses.judged([outline.url for outline in outlines], in_sandbox=principal.in_sandbox)
         results = tuple(
             [await self._import(principal, *pair) for pair in zip(outlines, verdicts, strict=True)]  # one by one
         )

@@ -66,7 +66,12 @@ async def poll_source(clients: Clients, organization_id: UUID, source_id: UUID, 
 
 
 def _client(clients: Clients, poll: Poll) -> Upstream:
-    """The kind's client, or one of the source's own: then its `config` names the identity that grants the tokens."""
+    """The kind's client, or one of the source's own: then its `config` names the identity that grants the tokens.
+
+    What a test key has subscribed to is read inside of the process.
+    """
+    if poll.principal.in_sandbox:
+        return clients.sandboxed()
     identity = poll.target.config.get("identity")
     return clients.of(poll.target.kind) if identity is None else clients.granted(poll.principal, UUID(identity))
 

@@ -6,7 +6,7 @@ forbid that for fingerprints), and as it is the first lock that anybody takes, t
 hundred items holds it for some 20 ms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +21,9 @@ from core.kit.ids import new_id
 from core.kit.principal import Principal
 
 REMOVED_TITLE: Final = "[removed]"
+
+Identify = Callable[[NormalisedArticle], UUID]
+"""Gives an article the id that it has if it turns out to be new."""
 
 _COLUMNS: Final = {
     "ord": "int4", "id": "uuid", "leader_id": "uuid", "provider_id": "text", "provider_hash": "bytea", "url": "text",
@@ -247,9 +250,12 @@ _COUNT_REPEATED: Final = "SELECT count(*) FROM ingest_incoming WHERE matched = '
 class IngestRepository:
     """Articles of the principal's organisation. `connection` is in a transaction that names it."""
 
-    def __init__(self, connection: Connection, principal: Principal) -> None:
+    def __init__(
+        self, connection: Connection, principal: Principal, *, identify: Identify = lambda _: new_id()
+    ) -> None:
         self._connection = connection
         self._organization = principal.organization_id
+        self._identify = identify
 
     async def lock(self) -> None:
         """Wait for our turn to change articles. Every writer of articles takes this lock before any other."""
@@ -318,7 +324,7 @@ class IngestRepository:
     async def _copy(self, articles: Sequence[NormalisedArticle]) -> None:
         await self._connection.execute(_STAGE)
         await self._connection.execute(_EMPTY)
-        ids = [new_id() for _ in articles]
+        ids = [self._identify(article) for article in articles]
         async with self._connection.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(list(_COLUMNS.values()))
             for index, (article, leader) in enumerate(zip(articles, leaders(articles), strict=True)):

@@ -13,7 +13,7 @@ from core.infra import cache
 from core.infra.context import infrastructure
 from core.infra.db import after_commit, connection
 from core.ingest.normalise import normalise, with_own_ids
-from core.ingest.repository import IngestRepository
+from core.ingest.repository import Identify, IngestRepository
 from core.ingest.types import MergeResult, NormalisedArticle, SourceProfile
 from core.kit.principal import Principal
 from core.upstreams.types import Draft
@@ -43,6 +43,17 @@ class IngestService:
             rejected += [*batch.rejected, *refused]
             first += len(slice_)
         return result, tuple(rejected)
+
+    async def absorb(
+        self, principal: Principal, source: SourceProfile, drafts: Sequence[Draft], *, now: datetime, identify: Identify
+    ) -> MergeResult:
+        """As `store`, in the present unit of work, of drafts that are known to be good, with ids of the caller's."""
+        batch = await asyncio.to_thread(normalise, with_own_ids(drafts), source, now=now)
+        repository = IngestRepository(await connection(), principal, identify=identify)
+        result = await repository.merge(source.id, batch.articles, removals=batch.removals, now=now)
+        if result.changed:
+            after_commit(_articles_changed)
+        return result
 
     async def lock(self, principal: Principal) -> None:
         """Keep every other writer of the organisation's articles out until the unit of work ends."""

@@ -22,6 +22,7 @@ PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
 """Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
 
 GIVEN_UP: Final = "Sending it has stopped the process that did, several times."
+SANDBOXED: Final = "A sandbox sends no mail."
 _NAME_LENGTH: Final = 100
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 ACCEPT: Final = {"organization": "/v2/invitations/accept", "collection": "/v2/collections/accept-invitation"}
@@ -45,6 +46,9 @@ async def send_invitation(context: JobContext, *, organization_id: str, invitati
         repository = InvitationRepository(await session(), principal)
         invitation = await repository.get(id_)
         if invitation is None or invitation.delivery_state == "sent" or invitation.state(infra.clock.now()) != "open":
+            return
+        if principal.in_sandbox:
+            await invitations.note_delivery(principal, id_, "sent", reason=SANDBOXED)
             return
         letter = _letter(invitation, await repository.names(invitation))
     try:

@@ -78,7 +78,10 @@ class ApiKeyAuthenticator:
     async def _look_up(self, token: str) -> tuple[FoundKey | None, tuple[UUID, ...]]:
         with use(self._infra):
             found = await keys.find(token)
-        return found, () if found is None else (found.principal.principal_id, found.principal.organization_id)
+        if found is None:
+            return None, ()
+        about = {found.principal.principal_id, found.organization_id, found.principal.organization_id}
+        return found, tuple(about)
 
     def _note(self, known: Entry[FoundKey], principal: Principal) -> None:
         now = self._infra.clock.now()
@@ -87,7 +90,8 @@ class ApiKeyAuthenticator:
         if last is not None and (passed_s := (now - last).total_seconds()) < NOTE_EVERY_S:
             known.noted_at -= max(0.0, passed_s)
             return
-        self._uses.setdefault(principal.organization_id, {})[principal.principal_id] = now
+        owner = principal.organization_id if known.found is None else known.found.organization_id
+        self._uses.setdefault(owner, {})[principal.principal_id] = now
 
     async def _write_uses_regularly(self) -> None:
         while True:

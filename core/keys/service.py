@@ -24,12 +24,13 @@ from core.keys.types import ApiKeyRow, CreatedApiKey, FoundKey
 from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.clock import Clock
-from core.kit.crypto import PREFIX_LENGTH, hash_api_key, is_api_key, new_api_key
-from core.kit.principal import Principal
+from core.kit.crypto import PREFIX_LENGTH, KeyMode, hash_api_key, is_api_key, mode_of, new_api_key
+from core.kit.principal import Principal, sandbox_of
 from core.kit.slices import Slice
 from core.organizations.service import SUSPENDED, organizations
 from core.plans.service import plans
 from core.plans.types import Limits
+from core.sandboxes.service import sandboxes
 
 _BOUND: Final = ("api_key", "user")
 """Who can give away only what it has itself."""
@@ -52,15 +53,21 @@ class Keys:
         scopes: Sequence[str],
         requests_per_hour: int | None = None,
         expires_at: datetime | None = None,
+        mode: KeyMode | None = None,
     ) -> CreatedApiKey:
-        """A new key. Raises `Forbidden` (role, budget), `InsufficientScope`, `Unprocessable` and `LimitReached`."""
+        """A new key, for live data unless `mode` says otherwise or a test key makes it.
+
+        Raises `Forbidden` (role, budget), `InsufficientScope`, `Unprocessable` and `LimitReached`.
+        """
         await organizations.require(principal, "keys.create")
         _check_scopes(principal, scopes)
         _check_end(expires_at)
-        await plans.require_room(principal, "keys")
+        mode = _mode(principal, mode)
+        await plans.require_room_for_key(principal, mode)
         made = await self._make(
             ApiKeyRepository(await session(), principal),
             principal,
+            mode,
             name=name,
             scopes=sorted(set(scopes)),
             requests_per_hour=_budget(principal, requests_per_hour, await plans.of(principal)),
@@ -109,6 +116,8 @@ class Keys:
             _check_end(values["expires_at"])
         repository = ApiKeyRepository(await session(), principal)
         changed = await repository.change(row.id, {**values, "updated_at": _now()})
+        if row.mode == "test":
+            await sandboxes.admit(principal, row.id, changed.name)
         audit.record(
             principal,
             "api_key.updated",
@@ -127,6 +136,7 @@ class Keys:
         made = await self._make(
             repository,
             principal,
+            row.mode,
             name=row.name,
             scopes=list(row.scopes),
             requests_per_hour=row.requests_per_hour,
@@ -177,14 +187,14 @@ class Keys:
         organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at, suspended_at = row
         limits = plans.named(plan)
         principal = Principal(
-            organization_id,
+            sandbox_of(organization_id) if mode_of(token) == "test" else organization_id,
             id_,
             "api_key",
             frozenset(scopes),
             limits.requests_per_hour if budget is None else budget,
             organization_requests_per_hour=limits.organization_requests_per_hour,
         )
-        return FoundKey(principal, expires_at, revoked_at, last_used_at, suspended_at)
+        return FoundKey(principal, organization_id, expires_at, revoked_at, last_used_at, suspended_at)
 
     async def note_uses(self, principal: Principal, uses: Sequence[tuple[UUID, datetime]]) -> None:
         """Write down when keys of the principal's organisation were last used."""
@@ -203,8 +213,10 @@ class Keys:
         _check_budget(principal, row.requests_per_hour, await plans.of(principal))
         return row
 
-    async def _make(self, repository: ApiKeyRepository, principal: Principal, **values: Any) -> CreatedApiKey:
-        key, id_, now = new_api_key(), ids.new_id(), _now()
+    async def _make(
+        self, repository: ApiKeyRepository, principal: Principal, mode: KeyMode, **values: Any
+    ) -> CreatedApiKey:
+        key, id_, now = new_api_key(mode), ids.new_id(), _now()
         values |= {"prefix": key[:PREFIX_LENGTH], "created_at": now, "updated_at": now}
         await repository.add(
             id_=id_,
@@ -212,6 +224,8 @@ class Keys:
             made_by=principal.principal_id,
             values=values,
         )
+        if mode == "test":
+            await sandboxes.admit(principal, id_, values["name"])
         values["scopes"] = tuple(values["scopes"])
         return CreatedApiKey(id=id_, key=key, last_used_at=None, revoked_at=None, rotated_to=None, **values)
 
@@ -246,6 +260,16 @@ def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
         return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
     except cursors.InvalidCursor:
         raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
+
+
+def _mode(principal: Principal, wanted: KeyMode | None) -> KeyMode:
+    """What the new key is for: a test key makes test keys, so that nothing leads out of the sandbox."""
+    if not principal.in_sandbox:
+        return wanted or "live"
+    if wanted == "live":
+        error = FieldError("live_key", "a test key makes test keys only", pointer="/mode")
+        raise Unprocessable("A test key cannot make a key for live data.", errors=[error])
+    return "test"
 
 
 def _check_scopes(principal: Principal, scopes: Sequence[str]) -> None:

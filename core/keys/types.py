@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from core.kit.crypto import KeyMode, mode_of
 from core.kit.principal import Principal
 
 
@@ -24,6 +25,11 @@ class ApiKeyRow:
     revoked_at: datetime | None
     rotated_to: UUID | None
 
+    @property
+    def mode(self) -> KeyMode:
+        """Whether it is for live data or for the sandbox; its prefix says so."""
+        return mode_of(self.prefix)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreatedApiKey(ApiKeyRow):
@@ -33,9 +39,13 @@ class CreatedApiKey(ApiKeyRow):
 
 
 class FoundKey(NamedTuple):
-    """What authentication needs of a key: whom it stands for, when it stops doing so, and its organisation's state."""
+    """What authentication needs of a key: whom it stands for, when it stops doing so, and its organisation's state.
+
+    `organization_id` is the one that the key belongs to. A test key acts for the sandbox of that, and not for itself.
+    """
 
     principal: Principal
+    organization_id: UUID
     expires_at: datetime | None
     revoked_at: datetime | None
     last_used_at: datetime | None

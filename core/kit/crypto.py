@@ -27,6 +27,11 @@ def new_api_key(mode: KeyMode = "live") -> str:
     return body + _check_digits(body)
 
 
+def mode_of(key: str) -> KeyMode:
+    """Whether a key, or the beginning of one that may be shown, is a live or a test key."""
+    return "test" if key.startswith(_HEADS[1]) else "live"
+
+
 def is_api_key(text: str) -> bool:
     """Whether the text has the form of a key and its check digits agree: most garbage ends here, without a query."""
     body, check = text[:-_CHECK_DIGITS], text[-_CHECK_DIGITS:]

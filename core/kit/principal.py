@@ -13,6 +13,14 @@ OPERATOR_ID: Final = UUID("00000000-0000-7000-8000-000000000002")
 ANONYMOUS_ID: Final = UUID("00000000-0000-7000-8000-000000000003")
 """The principal of a request without a credential: it may register and log in, and owns nothing."""
 
+SANDBOX_NEWSROOM_ID: Final = UUID("00000000-0000-8000-8000-00000000000f")
+"""The newsroom of test keys: frozen, and the same on every instance. Nobody writes to it but its own job."""
+
+_VERSION_SHIFT: Final = 76
+_VERSION: Final = 0xF << _VERSION_SHIFT
+_SANDBOX: Final = 8 << _VERSION_SHIFT
+"""Where a UUID says its version (RFC 9562 §4.2): organisations are version 7, their sandboxes version 8."""
+
 PrincipalKind = Literal["api_key", "user", "operator", "job", "anonymous"]
 Role = Literal["viewer", "editor", "admin", "owner"]
 
@@ -44,6 +52,26 @@ class Principal:
     def reads_newsroom_only(self) -> bool:
         """Whether everything that this caller may see belongs to the newsroom."""
         return self.organization_id == NEWSROOM_ID
+
+    @property
+    def in_sandbox(self) -> bool:
+        """Whether this caller acts for a sandbox: what it does has no effect outside of that."""
+        return is_sandbox(self.organization_id)
+
+    @property
+    def newsroom_id(self) -> UUID:
+        """The newsroom whose articles this caller reads beside its own organisation's."""
+        return SANDBOX_NEWSROOM_ID if is_sandbox(self.organization_id) else NEWSROOM_ID
+
+
+def is_sandbox(organization_id: UUID) -> bool:
+    """Whether an organisation is one that test keys act for; its id says so, here and in PostgreSQL."""
+    return organization_id.int & _VERSION == _SANDBOX
+
+
+def sandbox_of(organization_id: UUID) -> UUID:
+    """The organisation that the test keys of an organisation act for; a sandbox's is itself."""
+    return UUID(int=organization_id.int & ~_VERSION | _SANDBOX)
 
 
 def operator() -> Principal:

@@ -13,7 +13,8 @@ from core.models.base import Base
 class Organization(Base):
     """A tenant. The newsroom (`NEWSROOM_ID`) is made by the first migrations, a personal one with its account.
 
-    `policies` holds the rules that differ from the defaults: who may make keys, invite and delete.
+    `policies` holds the rules that differ from the defaults: who may make keys, invite and delete. `sandbox_of` is the
+    organisation whose test keys act for this one; it makes this one a sandbox, and its id has version 8.
     """
 
     __tablename__ = "organizations"
@@ -27,10 +28,13 @@ class Organization(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
     suspended_at: Mapped[datetime | None]
+    sandbox_of: Mapped[UUID | None] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"))
 
     __table_args__ = (
         CheckConstraint("slug ~ '^[a-z0-9][a-z0-9-]{0,62}$'", name="slug"),
         CheckConstraint("kind IN ('newsroom', 'personal', 'shared')", name="kind"),
+        CheckConstraint("is_sandbox(id) = (sandbox_of IS NOT NULL)", name="sandbox_of"),
+        Index("ix_organizations_sandbox_of", "sandbox_of", postgresql_where=text("sandbox_of IS NOT NULL")),
     )
 
 

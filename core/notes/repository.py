@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, column, func, or_, select, text, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.kit.principal import NEWSROOM_ID, Principal
+from core.kit.principal import Principal
 from core.models import Article, Note, NoteRevision, PrincipalRecord
 from core.notes.types import Anchor, ArticleText, NoteQuery, NoteRevisionRow, NoteRow, NoteValues
 
@@ -33,6 +33,7 @@ class NoteRepository:
     def __init__(self, session: AsyncSession, principal: Principal) -> None:
         self._session = session
         self._organization_id = principal.organization_id
+        self._newsroom_id = principal.newsroom_id
         self._reader = principal.principal_id
 
     async def add(self, id_: UUID, values: NoteValues) -> None:
@@ -151,7 +152,7 @@ class NoteRepository:
             yield Note.visibility == query.visibility
 
     def _readable(self, article_ids: Iterable[UUID]) -> tuple[ColumnElement[bool], ...]:
-        return Article.organization_id.in_({NEWSROOM_ID, self._organization_id}), Article.id.in_(set(article_ids))
+        return Article.organization_id.in_({self._newsroom_id, self._organization_id}), Article.id.in_(set(article_ids))
 
 
 def _with_author(query: Select[Any], written: type[Note] | type[NoteRevision]) -> Select[Any]:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.infra.db import Connection
+from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
 from core.models import ApiKey, Feed, Membership, Organization, StorageMeasure
 
@@ -49,11 +50,12 @@ class PlanRepository:
         found = await self._session.execute(query.with_for_update(key_share=True) if lock else query)
         return found.scalar_one_or_none()
 
-    async def keys(self, at: datetime) -> int:
-        """How many API keys are neither revoked nor expired."""
+    async def keys(self, at: datetime, mode: KeyMode) -> int:
+        """How many live or test keys are neither revoked nor expired."""
         return await self._count(
             select(func.count()).where(
                 ApiKey.organization_id == self._organization_id,
+                ApiKey.prefix.startswith(f"tdk_{mode}_", autoescape=True),
                 ApiKey.revoked_at.is_(None),
                 or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > at),
             )

@@ -7,6 +7,7 @@ from typing import Final
 from core.errors import LimitReached
 from core.infra.context import infrastructure
 from core.infra.db import connection, session
+from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
 from core.plans.repository import PlanRepository, storage
 from core.plans.types import Counted, Limits, PlanUse, Resource
@@ -72,6 +73,14 @@ class Plans:
         if most is not None and used + pending + more > most:
             raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
 
+    async def require_room_for_key(self, principal: Principal, mode: KeyMode) -> None:
+        """As `require_room`. A plan allows as many test keys as live ones, and neither takes room from the other."""
+        repository = await _repository(principal)
+        limits = self.named(await repository.plan(lock=True) or FREE)
+        most = limits.most["keys"]
+        if most is not None and await repository.keys(infrastructure().clock.now(), mode) + 1 > most:
+            raise LimitReached(f"The plan {limits.plan} allows {most:,} {'test ' if mode == 'test' else ''}keys.")
+
     async def use(self, principal: Principal) -> PlanUse:
         """What the plan allows and what of it is used, all of it counted and measured now."""
         repository = await _repository(principal)
@@ -93,7 +102,7 @@ class Plans:
     async def _used(self, repository: PlanRepository, resource: Counted) -> int:
         match resource:
             case "keys":
-                return await repository.keys(infrastructure().clock.now())
+                return await repository.keys(infrastructure().clock.now(), "live")
             case "feeds":
                 return await repository.feeds()
             case "members":

@@ -9,7 +9,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from core.infra.db import Connection
-from core.kit.principal import NEWSROOM_ID, Principal
+from core.kit.principal import Principal
 from core.sources.types import PollReport, PollTarget, Quota, SourceRow, Verdict
 
 LOG_KEPT: Final = timedelta(days=30)
@@ -112,7 +112,7 @@ class SourceRepository:
     def __init__(self, connection: Connection, principal: Principal) -> None:
         self._connection = connection
         self._organization = principal.organization_id
-        self._visible = [NEWSROOM_ID, principal.organization_id]
+        self._visible = [principal.newsroom_id, principal.organization_id]
 
     async def page(self, *, after: tuple[str, UUID] | None, limit: int) -> list[SourceRow]:
         """At most `limit` sources behind the position, by name."""

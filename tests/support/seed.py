@@ -25,7 +25,7 @@ SELECT %(organization)s, gen_random_uuid(), 'api_key', 'One of many' FROM genera
 """
 _MANY_KEYS = """
 INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes)
-SELECT organization_id, id, name, 'tdk_test_xxxx', sha256(id::text::bytea), '{}'
+SELECT organization_id, id, name, 'tdk_live_xxxx', sha256(id::text::bytea), '{}'
 FROM principals WHERE organization_id = %(organization)s AND name = 'One of many'
 """
 _MANY_COLLECTIONS = """
@@ -69,7 +69,7 @@ class Seed:
 
     def key(self, *scopes: str, organization_id: UUID = NEWSROOM_ID, name: str = "A test's key", **columns: Any) -> Key:
         """A working key without a limit; `columns` say otherwise."""
-        key_id, text = ids.new_id(), new_api_key("test")
+        key_id, text = ids.new_id(), new_api_key()
         self._insert("principals", organization_id=organization_id, id=key_id, kind="api_key", name=name)
         row = {
             "organization_id": organization_id,

@@ -61,7 +61,9 @@ class EgressResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
+class OutgoingRequest:
+    """One request as it is sent, whatever redirects it follows. Names of headers are in lower case."""
+
     method: str
     headers: dict[str, str]
     content: bytes | None
@@ -143,7 +145,9 @@ class Egress:
         """As `get`, for any method. Redirects are followed for GET only: another method must not be repeated."""
         own = {"accept": "*/*", "user-agent": self._user_agent}
         named = {name.lower(): value for name, value in (headers or {}).items()}
-        request = _Request(method, {**own, **named, "accept-encoding": "gzip"}, content, max_bytes or self._max_bytes)
+        request = OutgoingRequest(
+            method, {**own, **named, "accept-encoding": "gzip"}, content, max_bytes or self._max_bytes
+        )
         deadline = deadline_s or self._deadline_s
         target = self._guard.screen(url)
         try:
@@ -152,7 +156,7 @@ class Egress:
         except TimeoutError:
             raise EgressTimeout(f"{target.host} did not answer completely within {deadline:g} s.") from None
 
-    async def _follow(self, request: _Request, target: Target, redirects: int) -> EgressResponse:
+    async def _follow(self, request: OutgoingRequest, target: Target, redirects: int) -> EgressResponse:
         hops: list[Hop] = []
         while True:
             response = await self._exchange(request, target, tuple(hops))
@@ -168,7 +172,7 @@ class Egress:
                 request = replace(request, headers=kept)
             target = following
 
-    async def _exchange(self, request: _Request, target: Target, hops: tuple[Hop, ...]) -> EgressResponse:
+    async def _exchange(self, request: OutgoingRequest, target: Target, hops: tuple[Hop, ...]) -> EgressResponse:
         """One request and its answer, in the host's turn."""
         async with self._gate.turn(target.host, spaced=not self._guard.trusts(target)):
             with _translated(target.host):

@@ -12,6 +12,7 @@ def api_key_out(row: ApiKeyRow) -> dict[str, Any]:
     return {
         "id": ids.encode("key", row.id),
         "name": row.name,
+        "mode": row.mode,
         "prefix": row.prefix,
         "scopes": list(row.scopes),
         "requests_per_hour": row.requests_per_hour,

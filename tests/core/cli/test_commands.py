@@ -152,7 +152,7 @@ def test_a_new_key_is_printed_with_everything_that_scripts_need(instance: Instan
     made = tidings.json("keys", "create", "--name", "nightly", "--scope", "articles:read", "--scope", "sources:read",
         "--requests-per-hour", "0", "--expires", "30d",
     )  # fmt: skip
-    assert list(made) == ["id", "key", "name", "scopes", "requests_per_hour", "created_at", "expires_at"]
+    assert list(made) == ["id", "key", "name", "mode", "scopes", "requests_per_hour", "created_at", "expires_at"]
     assert made["id"].startswith("key_")
     assert (made["name"], made["requests_per_hour"]) == ("nightly", 0)
     assert sorted(made["scopes"]) == ["articles:read", "sources:read"]
@@ -304,3 +304,16 @@ def test_the_doctor_finds_nothing_wrong_with_a_running_instance(instance: Instan
 
 def test_migrating_a_running_instance_finds_nothing_to_do(tidings: CommandLine) -> None:
     assert tidings("migrate").out == "The schema is up to date.\n"
+
+
+def test_a_test_key_reads_the_frozen_newsroom_at_once_and_is_listed_as_one(
+    instance: Instance, tidings: CommandLine
+) -> None:
+    made = tidings.json("keys", "create", "--name", "tried", "--test")
+    assert (made["mode"], made["key"][:9]) == ("test", "tdk_test_")
+    listed = {key["id"]: key["mode"] for key in tidings.json("keys", "list")}
+    assert listed[made["id"]] == "test"
+    answer = httpx.get(
+        f"{instance.address}/v2/articles?count=exact", headers={"Authorization": f"Bearer {made['key']}"}
+    )
+    assert answer.json()["total"]["value"] > 500
