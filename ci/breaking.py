@@ -2,6 +2,8 @@
 
 Each working document openapi/<version>/openapi.yaml is bundled and compared with the newest
 openapi/released/<version>-*.yaml by the pinned oasdiff; `--base` and `--revision` compare any two files instead.
+Besides, what is deprecated stays for 180 days (stable operations), and info.version follows the change: a breaking one
+raises the major number, additions the minor one, words the patch number.
 
 exit codes: 0 nothing breaks; 1 something does; 2 a document cannot be read; 3 nothing could be compared (no oasdiff, or
 no released document)
@@ -13,37 +15,67 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yaml import YAMLError
+
+from ci import policy
 from ci.bundle import OPENAPI, UNREADABLE, bundle_all
 from ci.oasdiff import UNAVAILABLE, oasdiff
 from ci.severities import FILE as SEVERITIES
 from ci.support import ROOT, fail, run
+from core.contract import yaml12
 
 UNREADABLE_TO_OASDIFF = 102
 BREAKS = 1
-LEVELS = {2: "warning", 3: "breaking"}  # oasdiff's numbers
+LEVELS = {policy.WARNS: "warning", policy.BREAKS: "breaking"}
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One pair of documents and what oasdiff found between them."""
+    """One pair of documents and what was found between them; `everything` has the harmless changes too."""
 
     name: str
     base: Path
     revision: Path
-    findings: tuple[dict[str, Any], ...]
+    everything: tuple[dict[str, Any], ...]
     breaks: bool
 
+    @property
+    def findings(self) -> tuple[dict[str, Any], ...]:
+        """What breaks a client, or may."""
+        return tuple(finding for finding in self.everything if finding["level"] in LEVELS)
 
-def compare(name: str, base: Path, revision: Path) -> Comparison:
-    """What of `base` would a client miss in `revision`?"""
-    options = ("--fail-on", "ERR", "--severity-levels", SEVERITIES, "--format", "json")
-    finished = run(oasdiff(), "breaking", base, revision, *options, check=False, capture=True)
+
+def compare(
+    name: str, base: Path, revision: Path, *, semver: policy.Semver = "raised", major_may_break: bool = False
+) -> Comparison:
+    """What of `base` would a client miss in `revision`?
+
+    With `major_may_break` a revision that raises the major number of info.version does not break anybody: clients of
+    the base stay where they are.
+    """
+    options = ("--severity-levels", SEVERITIES, "--deprecation-days-stable", str(policy.STABLE_DAYS))
+    finished = run(oasdiff(), "changelog", base, revision, *options, "--format", "json", check=False, capture=True)
     if finished.returncode == UNREADABLE_TO_OASDIFF:
         fail(f"{name} cannot be read: {finished.stderr.strip().removeprefix('Error: ')}", UNREADABLE)
-    if finished.returncode not in (0, BREAKS):
+    if finished.returncode != 0:
         fail(f"{name}: nothing was compared, oasdiff ended with {finished.returncode}: {finished.stderr.strip()}", 3)
-    findings = tuple(json.loads(finished.stdout or "[]"))
-    return Comparison(name, base, revision, findings, finished.returncode == BREAKS)
+    old, new = _read(base), _read(revision)
+    found = [*json.loads(finished.stdout or "[]"), *policy.deprecations(old, new)]
+    found += policy.numbering(old, new, found, semver)
+    breaks = any(finding["level"] == policy.BREAKS for finding in found)
+    if major_may_break and policy.raises_major(old, new):
+        breaks = any(finding["section"] == "info" and finding["level"] == policy.BREAKS for finding in found)
+    return Comparison(name, base, revision, tuple(found), breaks)
+
+
+def _read(path: Path) -> policy.Document:
+    try:
+        document = yaml12.load(path)
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        fail(f"{path.name} cannot be read: {' '.join(str(error).split())}", UNREADABLE)
+    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
+        fail(f"{path.name} cannot be read: it is no OpenAPI document, it has no paths", UNREADABLE)
+    return document
 
 
 def working_pairs() -> list[tuple[str, Path, Path]]:
@@ -86,7 +118,9 @@ def _line(finding: dict[str, Any]) -> str:
 
 
 def _shown(path: Path) -> str:
-    return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+    """As people find it: from the top of this repository, or else from where they stand."""
+    folder = next((folder for folder in (ROOT, Path.cwd()) if path.is_relative_to(folder)), path.root)
+    return str(path.relative_to(folder) if folder != path.root else path)
 
 
 def _as_json(comparisons: list[Comparison]) -> str:
@@ -108,6 +142,15 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/breaking", description=__doc__, formatter_class=formatter)
     parser.add_argument("--base", type=Path, metavar="FILE", help="what clients hold")
     parser.add_argument("--revision", type=Path, metavar="FILE", help="what they would get")
+    parser.add_argument(
+        "--semver",
+        choices=policy.SEMVER,
+        default="raised",
+        help="whether info.version must follow the change: where it was raised, always, or off (%(default)s)",
+    )
+    parser.add_argument(
+        "--major-may-break", action="store_true", help="let a breaking change pass that raises the major number"
+    )
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print the findings as JSON")
     shape.add_argument("--github", action="store_true", help="print the findings as annotations of a GitHub workflow")
@@ -120,8 +163,10 @@ def _arguments() -> argparse.Namespace:
 def main() -> None:
     """The command `ci/breaking`."""
     arguments = _arguments()
-    pairs = [(arguments.revision.name, arguments.base, arguments.revision)] if arguments.base else working_pairs()
-    comparisons = [compare(*pair) for pair in pairs]
+    given = arguments.base and (arguments.revision.name, arguments.base.resolve(), arguments.revision.resolve())
+    pairs = [given] if given else working_pairs()
+    options: dict[str, Any] = {"semver": arguments.semver, "major_may_break": arguments.major_may_break}
+    comparisons = [compare(*pair, **options) for pair in pairs]
     if arguments.json:
         print(_as_json(comparisons))
     elif arguments.github:

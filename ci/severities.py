@@ -23,6 +23,9 @@ STRICTER = {
     "api-operation-id-removed": "the operationId is the name of the method in generated clients",
     "api-tag-removed": "the tag is the name of the class or module in generated clients",
     "api-schema-removed": "a named schema is a class in generated clients",
+    "api-path-removed-with-deprecation": "it had no x-sunset: nobody was told when it would go",
+    "api-removed-with-deprecation": "it had no x-sunset: nobody was told when it would go",
+    "request-parameter-removed-with-deprecation": "it had no x-sunset: nobody was told when it would go",
 }
 SHORT = {"error": "err", "warning": "warn"}
 
