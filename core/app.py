@@ -23,6 +23,7 @@ from core.contract.edge import Edge
 from core.contract.elements import NOTHING, Elements
 from core.contract.pages import Fixed
 from core.contract.responses import JSON, Response
+from core.deprecations.service import deprecations
 from core.errors import Unavailable
 from core.idempotency.service import idempotency
 from core.infra.context import Infrastructure, enter, infrastructure, open_infrastructure
@@ -38,6 +39,7 @@ from core.lifecycle.service import capabilities
 from core.limits.service import limits
 from core.releases import changelog
 from core.releases.service import releases
+from core.rehearsals.recorder import RefusalRecorder
 from core.searches.recorder import SearchWriter
 from core.sessions.authenticator import SessionAuthenticator
 from core.sessions.service import sessions
@@ -48,6 +50,7 @@ JWT_HEAD: Final = "eyJ"
 """How every JSON Web Token begins: `{"` in base64url. No API key does."""
 
 JWK_SET: Final = "application/jwk-set+json"  # RFC 7517 §8.5.2
+_GONE: Final = 410
 DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
 
 
@@ -62,6 +65,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     lifecycle_clock = clock_from(settings.now)
     capabilities.configure(documents, product_version(), lifecycle_clock)
     releases.configure(changelog.read(DOCUMENTS))
+    deprecations.configure(documents, lifecycle_clock)
     process = _Process(settings)
     registry = _registry()
     return build_api(
@@ -79,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Edge:
             lifespan=process.lifespan,
             enter=process.enter,
             meter=process,
+            brownouts=settings.brownouts,
         ),
     )
 
@@ -100,6 +105,7 @@ class _Process:
         self._settings = settings
         self._opened: tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator] | None = None
         self._meter: UsageMeter | None = None
+        self._refusals: RefusalRecorder | None = None
 
     @asynccontextmanager
     async def lifespan(self, _: Any) -> AsyncIterator[None]:
@@ -109,6 +115,7 @@ class _Process:
             SessionAuthenticator(infra) as of_sessions,
             SearchWriter(infra),
             UsageMeter(infra) as self._meter,
+            RefusalRecorder(infra) as self._refusals,
         ):
             self._opened = (infra, of_keys, of_sessions)
             yield
@@ -134,6 +141,8 @@ class _Process:
         """Implements `core.contract.ports.Meter`."""
         if self._meter is not None:
             self._meter.count(principal, operation, status, cost, elements, used)
+        if principal.rehearsal is not None and status == _GONE and self._refusals is not None:
+            self._refusals.note(principal, operation)
 
     def _open(self) -> tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator]:
         if self._opened is None:

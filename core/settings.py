@@ -15,6 +15,8 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from core.kit.windows import Window
+
 PREFIX: Final = "TIDINGS_"
 
 Network = IPv4Network | IPv6Network
@@ -80,9 +82,15 @@ def _plans(value: object) -> object:
     return {**PLANS, **given} if isinstance(given, dict) else given
 
 
+def _windows(value: object) -> object:
+    """Commas between them, as in the environment."""
+    return tuple(map(Window.parse, _comma_separated(value))) if isinstance(value, str) else value  # type: ignore[call-overload]  # a str gives a tuple
+
+
 CommaSeparated = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_comma_separated)]
 Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_comma_separated)]
 Plans = Annotated[Mapping[str, Plan], NoDecode, BeforeValidator(_plans)]
+Windows = Annotated[tuple[Window, ...], NoDecode, BeforeValidator(_windows)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 
 
@@ -106,6 +114,11 @@ class Settings(BaseSettings):
     contact: str = Field("mailto:security@localhost", description="Contact that security.txt names.")
     now: Annotated[datetime, AfterValidator(_aware)] | None = Field(
         None, description="A fixed clock (RFC 3339) for the lifecycle of v1, to rehearse its Sunset."
+    )
+    brownouts: Windows = Field(
+        (),
+        description="When versions with a Sunset answer 410 to everybody, to be noticed: start/duration, or "
+        "start/duration/every, such as 2027-05-04T09:00:00Z/PT15M/P7D, separated by commas.",
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     workers: int = Field(1, ge=1, le=64, description="API processes of `tidings serve`.")

@@ -27,6 +27,7 @@ _ID_PREFIXES: Final[Mapping[str, str]] = {
     "item": "itm",
     "note": "note",
     "organization": "org",
+    "rehearsal": "rhs",
     "session": "ses",
     "source": "src",
     "user": "acct",

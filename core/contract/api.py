@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -37,6 +37,7 @@ from core.contract.security import BearerSecurity
 from core.contract.site import Site
 from core.contract.stock import DocumentResolver, StockOperation
 from core.kit.clock import Clock, SystemClock
+from core.kit.windows import Window
 
 Probe = Callable[[], Awaitable[Response]]
 """Answers an unversioned address such as `/health`."""
@@ -52,7 +53,7 @@ class Options:
 
     `enter` runs once at the beginning of every request, in its own context. `stock_operations` are the operations that
     are known not to be compilable; any other set stops the start. `stock_only` switches the compiler off, for the test
-    that compares both stacks.
+    that compares both stacks. In each of `brownouts` versions that have a Sunset are over for everybody.
     """
 
     handlers: str = "handlers"
@@ -66,6 +67,7 @@ class Options:
     stock_operations: frozenset[str] = frozenset()
     stock_only: bool = False
     max_in_flight: int = 1000
+    brownouts: Sequence[Window] = ()
 
 
 def build_api(
@@ -86,7 +88,7 @@ def build_api(
     """
     options = options or Options()
     clock = clock or SystemClock()
-    versions = versions_of(documents)
+    versions = versions_of(documents, options.brownouts)
     check_operation_ids(documents)
     table = RouteTable()
     catalogue = _catalogue(versions)

@@ -40,7 +40,8 @@ CLIENT_GONE: Final = 499
 
 _EXPOSED: Final = (
     b"X-Request-Id, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
-    b"Retry-After, ETag, Link, Location, Deprecation, Sunset, WWW-Authenticate, Allow, Idempotency-Replayed"
+    b"Retry-After, ETag, Link, Location, Deprecation, Sunset, WWW-Authenticate, Allow, Idempotency-Replayed, "
+    b"X-Tidings-Rehearsal, X-Tidings-Brownout"
 )
 # Any origin may call: a credential is a header that scripts have to set, never a cookie that browsers add.
 _CORS: Final = b"access-control-allow-origin: *\r\naccess-control-expose-headers: " + _EXPOSED

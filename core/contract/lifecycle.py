@@ -7,7 +7,7 @@ the one that `x-replaced-by.operation` names in the next document, or the same p
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
@@ -15,7 +15,15 @@ from urllib.parse import quote, urlsplit
 
 from core.contract.exchange import Lines
 from core.errors import VersionSunset
-from core.kit.clock import Clock
+from core.kit.clock import Clock, rfc3339
+from core.kit.principal import Rehearsal
+from core.kit.windows import Window
+
+POLICY = "/sunset-policy"
+"""The page that says how versions end here (RFC 8594 §6, the relation `sunset`)."""
+
+REHEARSAL, BROWNOUT = "X-Tidings-Rehearsal", "X-Tidings-Brownout"
+"""On an answer of an ending version that is ahead of its time: `ends=@1796083200` (RFC 9651), when that is over."""
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 """Members of a path item that are operations."""
@@ -40,10 +48,20 @@ def operations(document: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str,
 
 
 class Version:
-    """One version of the API: its document, its dates and the headers that announce them."""
+    """One version of the API: its document, its dates and the headers that announce them.
 
-    def __init__(self, name: str, document: Mapping[str, Any], successor: Version | None = None) -> None:
+    A version with a Sunset is over for everybody in each of `brownouts`, to be noticed while there is time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        document: Mapping[str, Any],
+        successor: Version | None = None,
+        brownouts: Sequence[Window] = (),
+    ) -> None:
         self.name = name
+        self.brownouts = tuple(brownouts)
         self.document = document
         self.successor = successor
         self.deprecated_since = _instant(document, "x-deprecated-since")
@@ -73,14 +91,36 @@ class Version:
         return self._lines_for(replacement.format_map(values))
 
     def refuse_after_sunset(self, clock: Clock, method: str, template: str | None) -> None:
-        """Raises `VersionSunset` (410), which names the replacement, once the Sunset date has passed."""
-        if self.sunset is None or clock.now() <= self.sunset:
+        """Raises `VersionSunset` (410), which names the replacement, after the Sunset date and during a brown-out."""
+        if self.sunset is None:
             return
-        ended = f"{self.name} ended on {self.sunset.day} {self.sunset:%B %Y}."
+        now = clock.now()
+        if now > self.sunset:
+            raise VersionSunset(f"{self.name} ended on {_day(self.sunset)}. {self._use(method, template)}")
+        for window in self.brownouts:
+            if (end := window.running_until(now)) is not None:
+                raise self._ahead_of_time("brown-out", BROWNOUT, end, self.sunset, method, template)
+
+    def refuse_in_rehearsal(self, rehearsal: Rehearsal, method: str, template: str | None) -> None:
+        """Raises the same for a caller whose rehearsal runs, if this version has a Sunset at all."""
+        if self.sunset is not None:
+            raise self._ahead_of_time("rehearsal", REHEARSAL, rehearsal.ends_at, self.sunset, method, template)
+
+    def _ahead_of_time(
+        self, what: str, header: str, end: datetime, sunset: datetime, method: str, template: str | None
+    ) -> VersionSunset:
+        return VersionSunset(
+            f"This is a {what}, until {rfc3339(end, milliseconds=False)}: {self.name} ends on {_day(sunset)}. "
+            f"{self._use(method, template)}",
+            headers={header: f"ends=@{int(end.timestamp())}"},
+        )
+
+    def _use(self, method: str, template: str | None) -> str:
+        """What to do instead, in a sentence."""
         replacement = self._named.get(template or "")
-        if replacement is None:
-            raise VersionSunset(f"{ended} Use {self.successor.name}." if self.successor else ended)
-        raise VersionSunset(f"{ended} Use {method} {replacement}.")
+        if replacement is not None:
+            return f"Use {method} {replacement}."
+        return f"Use {self.successor.name}." if self.successor else "Nothing replaces it."
 
     def _date_lines(self) -> Lines:
         lines: Lines = []
@@ -94,7 +134,10 @@ class Version:
         if not self._dates:
             return b""
         guide = f"/docs/{self.successor.name if self.successor else self.name}"
-        link = f'<{replacement}>; rel="successor-version", <{guide}>; rel="deprecation"; type="text/html"'
+        link = (
+            f'<{replacement}>; rel="successor-version", <{guide}>; rel="deprecation"; type="text/html", '
+            f'<{POLICY}>; rel="sunset"; type="text/html"'
+        )
         return b"%b\r\nlink: %b" % (self._dates, link.encode())
 
     def _find_replacements(self) -> dict[str, str]:
@@ -113,6 +156,10 @@ class Version:
         return found
 
 
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
 def _names(template: str) -> set[str]:
     return set(re.findall(r"{([^}]+)}", template))
 
@@ -122,10 +169,10 @@ def _instant(document: Mapping[str, Any], member: str) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def versions_of(documents: Mapping[str, Mapping[str, Any]]) -> dict[str, Version]:
+def versions_of(documents: Mapping[str, Mapping[str, Any]], brownouts: Sequence[Window] = ()) -> dict[str, Version]:
     """Every version, oldest first; each one's successor is the next."""
     versions: dict[str, Version] = {}
     successor: Version | None = None
     for name, document in reversed(list(documents.items())):
-        successor = versions[name] = Version(name, document, successor)
+        successor = versions[name] = Version(name, document, successor, brownouts)
     return dict(reversed(list(versions.items())))

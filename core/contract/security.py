@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from core.contract.exchange import KEY, Exchange
 from core.contract.ports import Authenticator
 from core.errors import InsufficientScope, OrganizationSuspended, Unauthenticated
+from core.kit.principal import Rehearsal
 
 Verify = Callable[[Any], Awaitable[None]]
 """Connexion's compiled check of one operation; raises `Unauthenticated` or `InsufficientScope`."""
@@ -53,6 +54,8 @@ class BearerSecurity:
             exchange: Exchange = request.scope[KEY]
             principal = await authenticator.authenticate(bearer_token(exchange.headers.get(b"authorization")))
             exchange.principal = principal
+            if principal.rehearsal is not None:
+                _rehearse(exchange, principal.rehearsal)
             if not required <= principal.scopes:
                 people_only = personal if principal.kind == "api_key" else frozenset[str]()
                 raise insufficient_scope(required, principal.scopes, people_only=people_only)
@@ -72,9 +75,19 @@ class BearerSecurity:
             header = exchange.headers.pop(b"authorization", None)
             if header is not None:
                 with suppress(OrganizationSuspended):
-                    await authenticator.authenticate(bearer_token(header))
+                    principal = await authenticator.authenticate(bearer_token(header))
+                    if principal.rehearsal is not None:
+                        exchange.principal = principal
+                        _rehearse(exchange, principal.rehearsal)
+                        exchange.principal = None
 
         return verify
+
+
+def _rehearse(exchange: Exchange, rehearsal: Rehearsal) -> None:
+    """Raises `VersionSunset` where the request is for a version that ends."""
+    if exchange.version is not None:
+        exchange.version.refuse_in_rehearsal(rehearsal, exchange.method, exchange.template)
 
 
 def bearer_token(header: bytes | None) -> str:

@@ -3,6 +3,7 @@
 /v1/openapi.json · .yaml        the bundle, exactly as it is compiled
 /docs · /docs/v1 · /docs/v1/try  to choose, to read (Redoc), to try (Swagger UI); nothing foreign is loaded
 /problems · /problems/{code}    every error, where the `type` of a problem points
+/sunset-policy                  how versions end, and when the next brown-outs are
 /.well-known/api-catalog        RFC 9727     /.well-known/security.txt   RFC 9116
 """
 
@@ -18,8 +19,9 @@ from typing import Any, Final
 
 from core.contract import bundle
 from core.contract.exchange import Exchange
-from core.contract.lifecycle import Version, operations
+from core.contract.lifecycle import POLICY, Version, operations
 from core.contract.pages import BROWSER_CONTENT_POLICY, HTML, Fixed, Page, compressed, fixed
+from core.contract.policy import policy_page
 from core.contract.responses import Response
 from core.contract.routes import RouteTable
 from core.errors import NotFound
@@ -67,6 +69,7 @@ class Site:
             "/": Page("site.index", self._index, content_policy=BROWSER_CONTENT_POLICY),
             "/docs": _html("site.docs", "docs.html", versions=self._version_entries()),
             "/problems": _html("site.problems", "problems.html", problems=self._problem_entries()),
+            POLICY: policy_page(self._versions, self._clock),
             "/problems/{code}": Page("site.problem", self._problem, content_policy=BROWSER_CONTENT_POLICY),
             "/.well-known/api-catalog": Page("site.apiCatalog", self._api_catalog),
             "/.well-known/security.txt": Page("site.securityTxt", self._security_txt),

@@ -9,7 +9,7 @@
     │                                  AccountNotFound · SessionNotFound · NoteNotFound · SearchNotFound
     │                                  IdentityNotFound
     │                                  CollectionNotFound · CollectionItemNotFound · CollaboratorNotFound
-    │                                  PublicFeedNotFound
+    │                                  PublicFeedNotFound · RehearsalNotFound
     ├── MethodNotAllowed 405
     ├── NotAcceptable 406
     ├── Conflict 409                   FeedAlreadyExists · ApiKeyRevoked · LimitReached
@@ -17,7 +17,7 @@
     │                                  SlugTaken · LastOwner · AlreadyMember · AlreadyInvited · InvitationUsed
     │                                  PersonalOrganization · OrganizationInUse · EmailTaken
     │                                  IdentityUnlinked · IdentityAlreadyLinked · LastWayToLogIn
-    │                                  ItemAlreadyExists
+    │                                  ItemAlreadyExists · RehearsalExists
     ├── Gone 410                       VersionSunset · InvitationExpired
     ├── PreconditionFailed 412
     ├── PayloadTooLarge 413 · UriTooLong 414 · UnsupportedMediaType 415 · HeadersTooLarge 431 · RequestTimeout 408
@@ -55,6 +55,7 @@ from core.errors.missing import (
     NoteNotFound,
     OrganizationNotFound,
     PublicFeedNotFound,
+    RehearsalNotFound,
     SearchNotFound,
     SessionNotFound,
     SourceNotFound,
@@ -87,6 +88,7 @@ from core.errors.refusals import (
     ProviderNotConfigured,
     ProviderUnavailable,
     RedirectNotAllowed,
+    RehearsalExists,
     SlugTaken,
     UrlNotAllowed,
     WeakPassword,
@@ -170,6 +172,8 @@ __all__ = [
     "PublicFeedNotFound",
     "RateLimited",
     "RedirectNotAllowed",
+    "RehearsalExists",
+    "RehearsalNotFound",
     "RequestTimeout",
     "SearchNotFound",
     "SessionNotFound",

@@ -27,6 +27,12 @@ class ApiKeyNotFound(NotFound):
     code = "api_key_not_found"
 
 
+class RehearsalNotFound(NotFound):
+    """404: no rehearsal with this id in the caller's organisation."""
+
+    code = "rehearsal_not_found"
+
+
 class OrganizationNotFound(NotFound):
     """404: no organisation with this id that the caller belongs to."""
 

@@ -27,6 +27,12 @@ class ApiKeyRevoked(Conflict):
     code = "api_key_revoked"
 
 
+class RehearsalExists(Conflict):
+    """409: a rehearsal of the key runs or is scheduled."""
+
+    code = "rehearsal_exists"
+
+
 class LimitReached(Conflict):
     """409: the organisation's plan allows no more of these."""
 

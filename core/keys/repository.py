@@ -15,7 +15,7 @@ from core.models import ApiKey, PrincipalRecord
 
 _FIND: Final = (
     "SELECT organization_id, id, scopes, requests_per_hour, plan, expires_at, revoked_at, last_used_at,"
-    " suspended_at FROM find_api_key(%s)"
+    " suspended_at, rehearsal_id, rehearsal_starts_at, rehearsal_ends_at FROM find_api_key(%s)"
 )
 _EXISTS: Final = text("SELECT api_key_exists(:id)")
 _TOUCH: Final = text(
@@ -31,7 +31,7 @@ _COLUMNS: Final = (
 
 
 async def find_by_hash(connection: Connection, key_hash: bytes) -> tuple[Any, ...] | None:
-    """Through the door `find_api_key`: organisation, id, scopes, budget, plan, end, revocation, use, suspension."""
+    """Through the door `find_api_key`: its columns in the order of `_FIND`."""
     cursor = connection.cursor(binary=True)
     await cursor.execute(_FIND, (key_hash,))
     return await cursor.fetchone()

@@ -1,6 +1,7 @@
 """The rules about API keys: who may make, change, replace and end which."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 from uuid import UUID
@@ -25,7 +26,7 @@ from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.clock import Clock
 from core.kit.crypto import PREFIX_LENGTH, KeyMode, hash_api_key, is_api_key, mode_of, new_api_key
-from core.kit.principal import Principal, sandbox_of
+from core.kit.principal import Principal, Rehearsal, sandbox_of
 from core.kit.slices import Slice
 from core.organizations.service import SUSPENDED, organizations
 from core.plans.service import plans
@@ -104,8 +105,7 @@ class Keys:
 
         Raises as `create` does, `ApiKeyNotFound`, and `ApiKeyRevoked` for a key that no longer works.
         """
-        await organizations.require(principal, "keys.change")
-        row = await self._workable(principal, key_id)
+        row = await self.workable(principal, key_id)
         values = dict(changes)
         if "scopes" in values:
             _check_scopes(principal, values["scopes"])
@@ -130,8 +130,7 @@ class Keys:
 
     async def rotate(self, principal: Principal, key_id: str, *, overlap_seconds: int) -> CreatedApiKey:
         """A new key like this one, which ends after the overlap. Raises `ApiKeyNotFound`, `ApiKeyRevoked`."""
-        await organizations.require(principal, "keys.change")
-        row = await self._workable(principal, key_id)
+        row = await self.workable(principal, key_id)
         repository = ApiKeyRepository(await session(), principal)
         made = await self._make(
             repository,
@@ -184,7 +183,7 @@ class Keys:
             row = await find_by_hash(connection, hash_api_key(token, infra.secret))
         if row is None:
             return None
-        organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at, suspended_at = row
+        organization_id, id_, scopes, budget, plan, expires_at, revoked_at, last_used_at, suspended_at, *window = row
         limits = plans.named(plan)
         principal = Principal(
             sandbox_of(organization_id) if mode_of(token) == "test" else organization_id,
@@ -194,14 +193,19 @@ class Keys:
             limits.requests_per_hour if budget is None else budget,
             organization_requests_per_hour=limits.organization_requests_per_hour,
         )
-        return FoundKey(principal, organization_id, expires_at, revoked_at, last_used_at, suspended_at)
+        rehearsal = None if window[0] is None else Rehearsal(organization_id, *window)
+        return FoundKey(principal, organization_id, expires_at, revoked_at, last_used_at, suspended_at, rehearsal)
 
     async def note_uses(self, principal: Principal, uses: Sequence[tuple[UUID, datetime]]) -> None:
         """Write down when keys of the principal's organisation were last used."""
         await ApiKeyRepository(await session(), principal).touch(uses)
 
-    async def _workable(self, principal: Principal, key_id: str) -> ApiKeyRow:
-        """A key that works and that the principal could have made, locked."""
+    async def workable(self, principal: Principal, key_id: str) -> ApiKeyRow:
+        """A key that works and that the principal may change, locked until the transaction ends.
+
+        Raises `ApiKeyNotFound`, `Forbidden` (role, budget), `InsufficientScope` and `ApiKeyRevoked`.
+        """
+        await organizations.require(principal, "keys.change")
         row = await self.get(principal, key_id, lock=True)
         if row.revoked_at is not None:
             raise ApiKeyRevoked("This API key was revoked.")
@@ -241,6 +245,8 @@ def require_working(found: FoundKey | None, clock: Clock) -> Principal:
         raise Unauthenticated("The API key has expired.")
     if found.suspended_at is not None:
         raise OrganizationSuspended(SUSPENDED)
+    if found.rehearsal is not None and found.rehearsal.starts_at <= clock.now() < found.rehearsal.ends_at:
+        return replace(found.principal, rehearsal=found.rehearsal)
     return found.principal
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from core.kit.crypto import KeyMode, mode_of
-from core.kit.principal import Principal
+from core.kit.principal import Principal, Rehearsal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class FoundKey(NamedTuple):
     """What authentication needs of a key: whom it stands for, when it stops doing so, and its organisation's state.
 
     `organization_id` is the one that the key belongs to. A test key acts for the sandbox of that, and not for itself.
+    `rehearsal` is the next one or the one that runs.
     """
 
     principal: Principal
@@ -50,3 +51,4 @@ class FoundKey(NamedTuple):
     revoked_at: datetime | None
     last_used_at: datetime | None
     suspended_at: datetime | None = None
+    rehearsal: Rehearsal | None = None

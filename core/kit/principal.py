@@ -1,7 +1,8 @@
 """Who is asking: the identity that authentication yields and that every service and repository is given."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 NEWSROOM_ID: Final = UUID("00000000-0000-7000-8000-000000000001")
@@ -25,13 +26,22 @@ PrincipalKind = Literal["api_key", "user", "operator", "job", "anonymous"]
 Role = Literal["viewer", "editor", "admin", "owner"]
 
 
+class Rehearsal(NamedTuple):
+    """A window, from `starts_at` up to `ends_at`, in which versions that have a Sunset are over for one key."""
+
+    id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
     """A caller, acting for one organisation.
 
     `requests_per_hour` is the caller's own rate limit, `organization_requests_per_hour` the one that it shares with all
     callers of its organisation; 0 means that there is none. Only a person (`user`) has a `role`, which is the one in
-    `organization_id`, and a `session_id`; `principal_id` is then the id of the account.
+    `organization_id`, and a `session_id`; `principal_id` is then the id of the account. `rehearsal` is the one that
+    runs for a key while the request is made.
     """
 
     organization_id: UUID
@@ -42,6 +52,7 @@ class Principal:
     role: Role | None = None
     session_id: UUID | None = None
     organization_requests_per_hour: int = 0
+    rehearsal: Rehearsal | None = None
 
     @property
     def account_id(self) -> UUID | None:

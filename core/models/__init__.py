@@ -17,6 +17,7 @@ from core.models.invitations import InvitationRecord
 from core.models.notes import Note, NoteRevision
 from core.models.organizations import ApiKey, Organization, PrincipalRecord
 from core.models.preferences import Preferences, Search
+from core.models.rehearsals import RehearsalRecord, RehearsalRefusal
 from core.models.sessions import Session, SigningKey
 from core.models.sources import Feed, FetchLogEntry, Source
 from core.models.usage import ElementUsageDaily, StorageMeasure, UsageDaily
@@ -49,6 +50,8 @@ __all__ = [
     "Organization",
     "Preferences",
     "PrincipalRecord",
+    "RehearsalRecord",
+    "RehearsalRefusal",
     "Search",
     "Session",
     "SigningKey",

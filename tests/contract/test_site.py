@@ -17,7 +17,17 @@ from tests.contract.fixtures.world import World, documents
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 GZIP = (b"accept-encoding", b"gzip, br")
-PAGES = ("/", "/docs", "/docs/v1", "/docs/v2", "/docs/v1/try", "/docs/v2/try", "/problems", "/problems/not_found")
+PAGES = (
+    "/",
+    "/docs",
+    "/docs/v1",
+    "/docs/v2",
+    "/docs/v1/try",
+    "/docs/v2/try",
+    "/problems",
+    "/problems/not_found",
+    "/sunset-policy",
+)
 
 
 @pytest.fixture(scope="module")

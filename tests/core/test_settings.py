@@ -27,6 +27,8 @@ def test_a_lower_case_variable_is_refused() -> None:
         ("TIDINGS_SECRET", "short"),
         ("TIDINGS_LOG_LEVEL", "loud"),
         ("TIDINGS_FREE_REQUESTS_PER_HOUR", "-1"),
+        ("TIDINGS_BROWNOUTS", "every Tuesday"),
+        ("TIDINGS_BROWNOUTS", "2027-05-04T09:00:00Z/PT15M,2027-05-04T09:00:00Z/P30D"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, value: str) -> None:
@@ -52,6 +54,7 @@ def test_settings_survive_the_way_to_a_child_process() -> None:
             "TIDINGS_EGRESS_ALLOW": "10.0.0.0/8, fd00::/8",
             "TIDINGS_NOW": "2027-07-01T00:00:00Z",
             "TIDINGS_REDDIT_SUBREDDITS": "python, worldnews",
+            "TIDINGS_BROWNOUTS": "2027-05-04T09:00:00Z/PT15M/P7D, 2027-06-01T00:00:00Z/P1D",
         }
     )
     assert load(as_environment(settings)) == settings

@@ -101,6 +101,35 @@ async def test_a_key_that_one_process_revokes_is_refused_by_the_other_within_a_s
             assert time.monotonic() - revoked_at <= REVOKED_WITHIN_S
 
 
+async def test_a_rehearsal_that_one_process_begins_and_ends_is_heard_by_the_other_within_a_second(
+    installation: Infrastructure, server: ServeProcess, key: Key
+) -> None:
+    async with AsyncExitStack() as stack:
+        other = await stack.enter_async_context(ServeProcess(installation.settings))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=server.address, headers=key.header))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=other.address))
+        made = (await here.post("/v2/api-keys", json={"name": "Old", "scopes": ["articles:read"]})).json()
+        old = {"Authorization": f"Bearer {made['key']}"}
+
+        async def answers(status: int) -> None:
+            """The other process answers v1 with this status within a second from now."""
+            began = time.monotonic()
+
+            async def changed() -> bool:
+                return (await there.get("/v1/articles", headers=old)).status_code == status
+
+            await until(changed, f"an answer of {status}")
+            assert time.monotonic() - began <= REVOKED_WITHIN_S
+
+        for _ in range(3):
+            await answers(200)
+            rehearsal = {"key_id": made["id"], "duration_seconds": 600}
+            address = (await here.post("/v2/rehearsals", json=rehearsal)).headers["location"]
+            await answers(410)
+            assert (await here.delete(address)).status_code == 204
+        await answers(200)
+
+
 async def last_words(reader: asyncio.StreamReader) -> bytes:
     """What the server says before it hangs up; nothing where a byte of ours crossed it and reset the connection."""
     try:

@@ -109,6 +109,14 @@ class Workshop:
         """An API key."""
         return str((await self._post("/v2/api-keys", name=self.text, scopes=["articles:read"]))["id"])
 
+    async def make_rehearsal(self) -> str:
+        """A rehearsal of a key of its own, which is still to come."""
+        key = await self._post("/v2/api-keys", name=self.text, scopes=["articles:read"])
+        self.nameless.append(str(key["id"]))
+        tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        made = await self._post("/v2/rehearsals", key_id=key["id"], starts_at=tomorrow, duration_seconds=60)
+        return str(made["id"])
+
     async def make_note(self) -> str:
         """A shared note with an anchor, edited once."""
         anchor = {"exact": self.text, "prefix": self.text, "suffix": self.text}
@@ -196,6 +204,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "feed_id": Workshop.make_feed,
     "article_id": Workshop.make_article,
     "key_id": Workshop.make_key,
+    "rehearsal_id": Workshop.make_rehearsal,
     "note_id": Workshop.make_note,
     "collection_id": Workshop.make_collection,
     "item_id": Workshop.make_item,
