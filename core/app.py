@@ -37,9 +37,9 @@ from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
+from core.rehearsals.recorder import RefusalRecorder
 from core.releases import changelog
 from core.releases.service import releases
-from core.rehearsals.recorder import RefusalRecorder
 from core.searches.recorder import SearchWriter
 from core.sessions.authenticator import SessionAuthenticator
 from core.sessions.service import sessions
@@ -65,7 +65,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     lifecycle_clock = clock_from(settings.now)
     capabilities.configure(documents, product_version(), lifecycle_clock)
     releases.configure(changelog.read(DOCUMENTS))
-    deprecations.configure(documents, lifecycle_clock)
+    deprecations.configure(documents, lifecycle_clock, settings.brownouts)
     process = _Process(settings)
     registry = _registry()
     return build_api(

@@ -17,6 +17,7 @@ OWN: Final[Mapping[str, str]] = {
     "before": "OTHER_ITEM_ID",
     "code": "CODE",
     "item_ids": "ITEM_ID",
+    "key_id": "KEY_ID",
     "organization_id": "ORGANIZATION_ID",
     "redirect_uri": "REDIRECT_URI",
     "refresh_token": "REFRESH_TOKEN",

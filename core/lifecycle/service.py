@@ -34,6 +34,7 @@ _FEATURES: Final = {
     "getPreferences": "preferences",
     "listSearches": "search_history",
     "listContractChanges": "contract_changes",
+    "getDeprecations": "deprecations",
     "createRehearsal": "rehearsals",
 }
 """What an operation brings, in a word; an operation that a document lacks brings nothing."""

@@ -7,7 +7,7 @@ from core.deprecations.service import deprecations
 from core.kit import ids
 from core.rehearsals.service import rehearsals
 from core.rehearsals.types import Refusal, RehearsalRow
-from handlers.v2.shapes.deprecations import operation_out, successor_out
+from handlers.v2.shapes.deprecations import guide_out, operation_out, successor_out
 from handlers.v2.shapes.lists import time_out
 
 
@@ -44,5 +44,5 @@ def _refusal_out(refusal: Refusal) -> dict[str, Any]:
         "first_refused_at": time_out(refusal.first_at),
         "last_refused_at": time_out(refusal.last_at),
         "replaced_by": successor_out(operation),
-        "guide_url": deprecations.guide_url(operation),
+        "guide_url": guide_out(operation),
     }
