@@ -1,6 +1,7 @@
 """What callers still use of versions that end, and what the documents say of those versions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import chain, islice
 from typing import Any, Final
@@ -11,10 +12,10 @@ from core.deprecations.repository import DeprecationRepository
 from core.deprecations.types import EndingVersion, OldOperation, Report, ReportScope, UsedElement, Way
 from core.errors import InsufficientScope
 from core.infra.context import infrastructure
-from core.infra.db import connection
+from core.infra.db import act_for, connection
 from core.keys.service import keys
 from core.kit.clock import Clock, SystemClock
-from core.kit.principal import Principal
+from core.kit.principal import Principal, sandbox_of
 from core.kit.windows import Window
 
 DAYS: Final = 30
@@ -71,24 +72,28 @@ class Deprecations:
         Needs a unit of work. Raises `InsufficientScope` for who asks about others and may not see the organisation's
         keys, and `ApiKeyNotFound`.
         """
-        scope, caller = await self._about(principal, everybody=everybody, key_id=key_id)
+        scope, caller, there = await self._about(principal, everybody=everybody, key_id=key_id)
         last = infrastructure().clock.now().date()
         first = last - timedelta(days=DAYS - 1)
-        found = DeprecationRepository(
-            await connection(), principal, versions=list(self._endings), first=first, last=last
-        )
+        found = DeprecationRepository(await connection(), there, versions=list(self._endings), first=first, last=last)
         callers = await found.callers(most=MOST_CALLERS) if caller is None else ()
         return Report(scope, first, last, await found.elements(caller), callers)
 
     async def _about(
         self, principal: Principal, *, everybody: bool, key_id: str | None
-    ) -> tuple[ReportScope, UUID | None]:
-        """Whom the report is about; None for everybody."""
+    ) -> tuple[ReportScope, UUID | None, Principal]:
+        """Whom the report is about (None: everybody), and who sees it: test keys call as a sandbox."""
         if key_id is None and not everybody:
-            return "caller", principal.principal_id
+            return "caller", principal.principal_id, principal
         if SEES_ALL not in principal.scopes:
             raise InsufficientScope(f"The credential lacks the scope {SEES_ALL}, so it sees its own calls only.")
-        return ("organization", None) if key_id is None else ("key", (await keys.get(principal, key_id)).id)
+        if key_id is None:
+            return "organization", None, principal
+        key = await keys.get(principal, key_id)
+        if key.mode == "test":
+            principal = replace(principal, organization_id=sandbox_of(principal.organization_id))
+            await act_for(principal)
+        return "key", key.id, principal
 
 
 deprecations: Final = Deprecations()

@@ -27,8 +27,12 @@ Role = Literal["viewer", "editor", "admin", "owner"]
 
 
 class Rehearsal(NamedTuple):
-    """A window, from `starts_at` up to `ends_at`, in which versions that have a Sunset are over for one key."""
+    """A window, from `starts_at` up to `ends_at`, in which versions that have a Sunset are over for one key.
 
+    `organization_id` is the one that the key belongs to.
+    """
+
+    organization_id: UUID
     id: UUID
     starts_at: datetime
     ends_at: datetime

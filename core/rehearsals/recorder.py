@@ -53,7 +53,7 @@ class RefusalRecorder:
         if rehearsal is None or version not in deprecations.endings():
             return
         now = self._infra.clock.now()
-        tallies = self._tallies.setdefault(principal.organization_id, {})
+        tallies = self._tallies.setdefault(rehearsal.organization_id, {})
         _add(tallies, Refusal(rehearsal.id, version, name, 1, now, now))
 
     async def write(self) -> None:

@@ -13,6 +13,7 @@ from core.deprecations.types import Report, Way
 from core.errors import ApiKeyNotFound, InsufficientScope
 from core.infra.context import Infrastructure, use
 from core.keys.service import keys
+from core.keys.types import FoundKey
 from core.kit import ids
 from core.kit.clock import FixedClock
 from core.kit.principal import NEWSROOM_ID, Principal, job
@@ -63,6 +64,13 @@ async def read(
     with use(infra):
         async with infra.unit_of_work(principal):
             return await deprecations.report(principal, everybody=everybody, key_id=key_id)
+
+
+async def keys_principal(infra: Infrastructure, token: str) -> FoundKey:
+    with use(infra):
+        found = await keys.find(token)
+    assert found is not None
+    return found
 
 
 def told(report: Report) -> list[tuple[str, str, str, str, int]]:
@@ -140,6 +148,19 @@ async def test_who_may_see_the_keys_sees_all_calls_and_who_makes_them(
     of_key = await read(noon, ADMIN, key_id=ids.encode("key", made.id))
     assert told(of_key) == [("listArticles", "operation", "", "", 2), ("listArticles", "parameter", "q", "", 1)]
     assert (of_key.scope, of_key.callers) == ("key", ())
+
+
+async def test_the_calls_of_a_test_key_are_told_of_the_key_and_not_of_the_organisation(
+    infra: Infrastructure, noon: Infrastructure
+) -> None:
+    maker = Principal(NEWSROOM_ID, ids.new_id(), "operator")
+    async with infra.unit_of_work(maker):
+        made = await keys.create(maker, name="Trial", scopes=["articles:read"], mode="test")
+    program = (await keys_principal(infra, made.key)).principal
+    await write(noon, program, element(program))
+    assert told(await read(noon, program)) == [("listArticles", "operation", "", "", 1)]
+    assert told(await read(noon, ADMIN, key_id=ids.encode("key", made.id))) != []
+    assert told(await read(noon, ADMIN, everybody=True)) == []
 
 
 @pytest.mark.parametrize(

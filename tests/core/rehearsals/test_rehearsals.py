@@ -141,7 +141,7 @@ async def test_a_key_has_one_rehearsal_at_a_time(infra: Infrastructure, key: Cre
 async def test_a_key_is_in_rehearsal_from_its_start_up_to_its_end(infra: Infrastructure, key: CreatedApiKey) -> None:
     now = datetime.now(UTC)
     made = await rehearse(infra, key, starts_at=now + HOUR, seconds=60)
-    running = Rehearsal(made.id, made.starts_at, made.ends_at)
+    running = Rehearsal(NEWSROOM_ID, made.id, made.starts_at, made.ends_at)
     assert (await caller(infra, key, made.starts_at - timedelta(seconds=1))).rehearsal is None
     assert (await caller(infra, key, made.starts_at)).rehearsal == running
     assert (await caller(infra, key, made.ends_at - timedelta(microseconds=1))).rehearsal == running
@@ -174,7 +174,7 @@ async def test_refusals_are_counted_by_operation_and_add_up_over_processes(
     infra: Infrastructure, key: CreatedApiKey
 ) -> None:
     made = await rehearse(infra, key)
-    caller = replace(MAKER, rehearsal=Rehearsal(made.id, made.starts_at, made.ends_at))
+    caller = replace(MAKER, rehearsal=Rehearsal(NEWSROOM_ID, made.id, made.starts_at, made.ends_at))
     times = [made.starts_at + timedelta(seconds=number) for number in range(4)]
     for moment, operation in zip(times, ("listArticles", "getArticle", "listArticles", "listArticles"), strict=True):
         recorder = RefusalRecorder(at(infra, moment))
@@ -190,9 +190,24 @@ async def test_refusals_are_counted_by_operation_and_add_up_over_processes(
     ]
 
 
+async def test_refusals_of_a_test_key_belong_to_the_organisation_of_the_key(infra: Infrastructure) -> None:
+    async with infra.unit_of_work(MAKER):
+        key = await keys.create(MAKER, name="Import", scopes=["articles:read"], mode="test")
+    await rehearse(infra, key)
+    in_sandbox = await caller(infra, key, datetime.now(UTC))
+    assert in_sandbox.in_sandbox
+    assert in_sandbox.rehearsal is not None
+    recorder = RefusalRecorder(infra)
+    recorder.note(in_sandbox, "v1.listArticles")
+    await recorder.write()
+    async with infra.unit_of_work(MAKER):
+        (found,) = await rehearsals.refusals(MAKER, ids.encode("rhs", in_sandbox.rehearsal.id))
+    assert found.calls == 1
+
+
 async def test_refusals_that_cannot_be_written_are_written_later(infra: Infrastructure, key: CreatedApiKey) -> None:
     made = await rehearse(infra, key)
-    caller = replace(MAKER, rehearsal=Rehearsal(made.id, made.starts_at, made.ends_at))
+    caller = replace(MAKER, rehearsal=Rehearsal(NEWSROOM_ID, made.id, made.starts_at, made.ends_at))
     closed = Pools("postgresql://localhost:1/nowhere", pool_size=2)
     recorder = RefusalRecorder(replace(infra, db=closed))
     for _ in range(2):
@@ -214,7 +229,11 @@ async def test_refusals_of_a_rehearsal_that_is_gone_are_nobody_s(
     database.rows("DELETE FROM rehearsal_refusals")
     made = await rehearse(infra, key)
     recorder = RefusalRecorder(infra)
-    recorder.note(replace(MAKER, rehearsal=Rehearsal(ids.new_id(), made.starts_at, made.ends_at)), "v1.listArticles")
-    recorder.note(replace(MAKER, rehearsal=Rehearsal(made.id, made.starts_at, made.ends_at)), "v1.listArticles")
+    recorder.note(
+        replace(MAKER, rehearsal=Rehearsal(NEWSROOM_ID, ids.new_id(), made.starts_at, made.ends_at)), "v1.listArticles"
+    )
+    recorder.note(
+        replace(MAKER, rehearsal=Rehearsal(NEWSROOM_ID, made.id, made.starts_at, made.ends_at)), "v1.listArticles"
+    )
     await recorder.write()
     assert [row["rehearsal_id"] for row in database.rows("SELECT rehearsal_id FROM rehearsal_refusals")] == [made.id]
