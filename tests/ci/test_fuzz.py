@@ -1,13 +1,15 @@
 """What the fuzzer is told of single operations: it holds for the documents as they are now."""
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 
-from ci import fuzz_requests, fuzz_world
+from ci import fuzz, fuzz_deep, fuzz_requests, fuzz_world
 from ci.bundle import bundle_all
+from ci.fuzz_deep import SEQUENCES, Ledger, Piece, pieces
 from ci.support import ROOT
 
 NAMES_NOTHING = {"provider"}  # a value of an enumeration
@@ -77,3 +79,38 @@ def test_every_exception_of_the_configuration_is_about_an_operation(documents: d
         for exception in project.get("operations", []):
             named = exception["include-operation-id"]
             assert set([named] if isinstance(named, str) else named) <= set(documents[project["title"]])
+
+
+def test_the_seed_chooses_the_requests_of_a_deep_run_and_nothing_those_of_the_bounded_one() -> None:
+    fixed = tomllib.loads(fuzz.CONFIGURATION.read_text(encoding="utf-8"))
+    seeded = tomllib.loads(fuzz.seeded_configuration().read_text(encoding="utf-8"))
+    assert (fixed["generation"].pop("deterministic"), seeded["generation"].pop("deterministic")) == (True, False)
+    assert seeded == fixed
+
+
+def test_a_deep_run_asks_every_operation_under_every_seed(documents: dict[str, Operations]) -> None:
+    operations = {title: set(found) for title, found in documents.items()}
+    every = list(pieces(operations, fuzz_deep.SEEDS))
+    assert (
+        len(every) == len(set(every)) == len(fuzz_deep.SEEDS) * (sum(map(len, operations.values())) + len(operations))
+    )
+    assert {piece.seed for piece in every[: len(every) // len(fuzz_deep.SEEDS)]} == {fuzz_deep.SEEDS[0]}
+    assert [piece.operation for piece in pieces(operations, [1], ["listNotes", SEQUENCES])].count(SEQUENCES) == 2
+
+
+def test_what_went_well_is_not_asked_again_while_the_product_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzz_deep, "artifacts", lambda _: tmp_path)
+    monkeypatch.setattr(fuzz_deep, "ROOT", tmp_path)
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core" / "app.py").write_text("served = True")
+    one, other = Piece("v2", 1, "listNotes"), Piece("v2", 2, "listNotes")
+    Ledger(1_000).keep(one, 2_345)
+    again = Ledger(1_000)
+    assert again.done(one)
+    assert not again.done(other)
+    assert str(again) == "1 pieces done, 2345 requests"
+    assert not Ledger(10).done(one)
+    (tmp_path / "core" / "app.py").write_text("served = False")
+    assert not Ledger(1_000).done(one)
