@@ -24,6 +24,7 @@ from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.db import Connection, application_conninfo
 from core.infra.embedded import EmbeddedPostgres
+from core.infra.pooled_connection import PooledConnection
 from core.ingest.repository import IngestRepository
 from core.ingest.types import NormalisedArticle
 from core.kit.ids import new_id
@@ -129,7 +130,7 @@ async def _insert(connection: Connection, source: UUID, articles: list[Normalise
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[Connection]:
-    connection = await psycopg.AsyncConnection.connect(application_conninfo(url))
+    connection = await PooledConnection.connect(application_conninfo(url))
     connection.prepare_threshold = 0
     try:
         await connection.execute(

@@ -43,8 +43,8 @@ class Articles:
         after = None if query.cursor is None else _position(query.cursor, bound_to)
         if _is_empty_range(query):
             return _empty(query, empty_range())
-        async with infra.db.reads(principal) as connection:
-            repository = ArticleRepository(connection, principal)
+        async with infra.db.reader(principal) as reader:
+            repository = ArticleRepository(reader, principal)
             source, problem = await _source(repository, query)
             if problem is not None:
                 return _empty(query, problem)
@@ -68,8 +68,8 @@ class Articles:
         skip = (page - 1) * limit
         if _is_empty_range(query):
             return ArticleList((), total=Total(0, "eq"))
-        async with infrastructure().db.reads(principal) as connection:
-            repository = ArticleRepository(connection, principal)
+        async with infrastructure().db.reader(principal) as reader:
+            repository = ArticleRepository(reader, principal)
             source, problem = await _source(repository, query)
             if problem is not None:
                 return ArticleList((), total=Total(0, "eq"))
@@ -88,8 +88,8 @@ class Articles:
         Raises `ArticleNotFound`; with `reveal_foreign` (v1's way) `Forbidden` for an article of another organisation.
         """
         id_ = _id(article_id)
-        async with infrastructure().db.reads(principal) as connection:
-            repository = ArticleRepository(connection, principal)
+        async with infrastructure().db.reader(principal) as reader:
+            repository = ArticleRepository(reader, principal)
             row = await repository.get(id_)
             if row is None and reveal_foreign and await repository.exists_anywhere(id_):
                 raise Forbidden("This article belongs to another organisation.")
@@ -104,8 +104,8 @@ class Articles:
         id_ = _id(article_id)
         bound_to = b"revisions" + principal.organization_id.bytes + id_.bytes
         below = None if cursor is None else _revision(cursor, bound_to)
-        async with infrastructure().db.reads(principal) as connection:
-            rows = await ArticleRepository(connection, principal).revisions(id_, limit=limit + 1, below=below)
+        async with infrastructure().db.reader(principal) as reader:
+            rows = await ArticleRepository(reader, principal).revisions(id_, limit=limit + 1, below=below)
         if not rows and below is None:
             raise ArticleNotFound(_UNKNOWN)
         if len(rows) <= limit:

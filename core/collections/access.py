@@ -15,7 +15,7 @@ from core.collections.repository import CollectionRepository, OwnList
 from core.collections.types import RANKS, CollectionRow, ListRole
 from core.errors import CollectionNotFound, Forbidden
 from core.infra.context import infrastructure
-from core.infra.db import Connection, act_for, connection
+from core.infra.db import Asker, act_for, transaction
 from core.kit import ids
 from core.kit.principal import Principal, Role
 
@@ -61,7 +61,7 @@ async def opened(
     exists), and `Forbidden` where the caller sees it in a lesser role.
     """
     id_ = decoded(collection_id)
-    repository = CollectionRepository(await connection(), principal)
+    repository = CollectionRepository(transaction(), principal)
     access = _in_own_organization(principal, await repository.get(id_, lock=lock))
     if access is None and principal.account_id is not None:
         access = await _as_guest(principal, id_, lock=lock)
@@ -76,7 +76,7 @@ async def opened(
 @asynccontextmanager
 async def reading(
     principal: Principal, collection_id: str, *, reveal_foreign: bool = False
-) -> AsyncIterator[tuple[Connection, Access]]:
+) -> AsyncIterator[tuple[Asker, Access]]:
     """As `opened`, to read only: by the fast way where the list is one of the caller's own organisation."""
     id_ = decoded(collection_id)
     async with infrastructure().db.reads(principal) as reads:
@@ -85,7 +85,7 @@ async def reading(
             yield reads, access
             return
     access = await opened(principal, collection_id, reveal_foreign=reveal_foreign)
-    yield await connection(), access
+    yield transaction(), access
 
 
 def decoded(collection_id: str) -> UUID:
@@ -122,11 +122,11 @@ def _by_membership(principal: Principal) -> ListRole:
 
 async def _as_guest(principal: Principal, id_: UUID, *, lock: bool) -> Access | None:
     """Go on in the organisation of a list that is shared with the person."""
-    shared = await CollectionRepository(await connection(), principal).shared(id_)
+    shared = await CollectionRepository(transaction(), principal).shared(id_)
     if shared is None:
         return None
     organization_id, role = shared
     guest = replace(principal, organization_id=organization_id, role=None, scopes=principal.scopes & {READ, WRITE})
     await act_for(guest)
-    found = await CollectionRepository(await connection(), guest).get(id_, lock=lock)
+    found = await CollectionRepository(transaction(), guest).get(id_, lock=lock)
     return None if found is None else Access(guest, found.row, role, by_name=True)

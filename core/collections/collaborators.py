@@ -12,7 +12,7 @@ from core.collections.repository import CollaboratorRepository, CollectionReposi
 from core.collections.types import CollaboratorRow, CollectionRow, ListRole
 from core.errors import CollaboratorNotFound
 from core.infra.context import infrastructure
-from core.infra.db import connection
+from core.infra.db import transaction
 from core.invitations.service import invitations
 from core.invitations.types import Invitation
 from core.kit import ids
@@ -118,10 +118,10 @@ class Collaborators:
         """
         invitation = await invitations.redeem(principal, token, kind="collection")
         guest = replace(principal, organization_id=invitation.organization_id, role=None, scopes=frozenset())
-        found = await CollectionRepository(await connection(), guest).get(invitation.subject_id, lock=True)
+        found = await CollectionRepository(transaction(), guest).get(invitation.subject_id, lock=True)
         if found is None:
             raise not_found()
-        repository = CollaboratorRepository(await connection(), guest, found.row.id)
+        repository = CollaboratorRepository(transaction(), guest, found.row.id)
         role = cast("ListRole", invitation.role)
         await repository.add(guest.principal_id, role, now=infrastructure().clock.now())
         audit.record(
@@ -134,7 +134,7 @@ class Collaborators:
 
 
 async def _repository(access: Access) -> CollaboratorRepository:
-    return CollaboratorRepository(await connection(), access.principal, access.row.id)
+    return CollaboratorRepository(transaction(), access.principal, access.row.id)
 
 
 async def _collaborator(repository: CollaboratorRepository, account_id: str) -> CollaboratorRow:

@@ -23,7 +23,7 @@ from core.errors import (
     Unprocessable,
 )
 from core.infra.context import infrastructure
-from core.infra.db import connection
+from core.infra.db import transaction
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -96,7 +96,7 @@ class Items:
         Raises `CollectionItemNotFound`, and `Forbidden` for somebody else's item.
         """
         id_ = _decoded(item_id)
-        repository = CollectionRepository(await connection(), principal)
+        repository = CollectionRepository(transaction(), principal)
         collection_id = await repository.of_item(id_)
         if collection_id is not None:
             return ids.encode("col", collection_id)
@@ -219,7 +219,7 @@ async def _prepared(principal: Principal, items: Sequence[NewItem]) -> list[Draf
     The caller's own view of the articles decides, so this comes before the caller goes on in another organisation.
     """
     wanted = articles_in(items)
-    readable = await CollectionRepository(await connection(), principal).articles(wanted) if wanted else {}
+    readable = await CollectionRepository(transaction(), principal).articles(wanted) if wanted else {}
     prepared: list[Draft | Unprocessable] = []
     for item in items:
         try:
@@ -235,7 +235,7 @@ async def _append(repository: ItemRepository, access: Access, drafts: Sequence[D
         return {}
     if access.row.item_count + len(drafts) > MAX_ITEMS:
         raise LimitReached(f"A list can have {MAX_ITEMS:,} items.")
-    await plans.require_room(access.principal, "storage_bytes")
+    plans.require_storage(access.principal)
     positions = between(await repository.last_position(), None, len(drafts))
     if positions is None:
         await repository.renumber()
@@ -269,11 +269,11 @@ async def _place(
 
 async def _count(access: Access, change: int) -> None:
     """Note in the list that items came, went or moved."""
-    await CollectionRepository(await connection(), access.principal).count_items(access.row.id, change, now=_now())
+    await CollectionRepository(transaction(), access.principal).count_items(access.row.id, change, now=_now())
 
 
 async def _repository(access: Access) -> ItemRepository:
-    return ItemRepository(await connection(), access.principal, access.row.id)
+    return ItemRepository(transaction(), access.principal, access.row.id)
 
 
 async def _item(repository: ItemRepository, item_id: str, *, lock: bool = False) -> ItemRow:

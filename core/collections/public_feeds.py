@@ -11,7 +11,7 @@ from core.collections.repository import CollectionRepository, ItemRepository
 from core.collections.types import FeedSource, ItemQuery, PublicFeed
 from core.errors import PublicFeedNotFound
 from core.infra.context import infrastructure
-from core.infra.db import act_for, connection
+from core.infra.db import act_for, transaction
 from core.kit.clock import rfc3339
 from core.kit.crypto import derive
 from core.kit.principal import Principal, anonymous, job
@@ -29,7 +29,7 @@ class PublicFeeds:
         """Give the list a public address; one that it had before ends at once."""
         infra, access = infrastructure(), await opened(principal, collection_id, role="owner", lock=True)
         token, now = secrets.token_urlsafe(_TOKEN_BYTES), infra.clock.now()
-        repository = CollectionRepository(await connection(), access.principal)
+        repository = CollectionRepository(transaction(), access.principal)
         await repository.set_feed(access.row.id, _hash(token), now=now)
         after = {"opened_at": rfc3339(now)}
         audit.record(access.principal, "public_feed.opened", target=("collection", access.row.id), after=after)
@@ -47,23 +47,23 @@ class PublicFeeds:
         access = await opened(principal, collection_id, role="owner", lock=True)
         if access.row.public_since is None:
             raise _not_public()
-        repository = CollectionRepository(await connection(), access.principal)
+        repository = CollectionRepository(transaction(), access.principal)
         await repository.set_feed(access.row.id, None, now=None)
         before = {"opened_at": rfc3339(access.row.public_since)}
         audit.record(access.principal, "public_feed.closed", target=("collection", access.row.id), before=before)
 
     async def read(self, token: str) -> FeedSource:
         """What the feed at this address shows. Raises `PublicFeedNotFound`, for one that was taken back too."""
-        found = await CollectionRepository(await connection(), anonymous()).find_feed(_hash(token))
+        found = await CollectionRepository(transaction(), anonymous()).find_feed(_hash(token))
         if found is None:
             raise _not_found()
         organization_id, collection_id = found
         reader = job(organization_id)
         await act_for(reader)
-        own = await CollectionRepository(await connection(), reader).get(collection_id)
+        own = await CollectionRepository(transaction(), reader).get(collection_id)
         if own is None:
             raise _not_found()
-        repository = ItemRepository(await connection(), reader, collection_id)
+        repository = ItemRepository(transaction(), reader, collection_id)
         newest = await repository.page(ItemQuery(sort="-added_at"), limit=SHOWN)
         return FeedSource(own.row, tuple(newest), infrastructure().settings.public_url)
 

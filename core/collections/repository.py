@@ -1,4 +1,4 @@
-"""Reading lists, their items and collaborators, on a psycopg connection in binary."""
+"""Reading lists, their items and collaborators, in SQL that is text."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,7 +19,7 @@ from core.collections.types import (
     ListRole,
     Status,
 )
-from core.infra.db import Connection
+from core.infra.db import Asker, Statement
 from core.kit.principal import Principal
 
 After = tuple[datetime | int | str, UUID]
@@ -48,17 +48,13 @@ class Draft(NamedTuple):
 class _Repository:
     """Statements that name the organisation that the principal acts for and, where there is one, the list."""
 
-    def __init__(self, connection: Connection, principal: Principal, collection_id: UUID | None = None) -> None:
-        self._connection = connection
+    def __init__(self, asker: Asker, principal: Principal, collection_id: UUID | None = None) -> None:
+        self._asker = asker
         self._principal = principal
         self._scope = {"organization": principal.organization_id, "collection": collection_id}
 
     async def _rows(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        cursor = self._connection.cursor(binary=True)
-        await cursor.execute(text, {**self._scope, **values})
-        answered = cursor.pgresult
-        # `cursor.description` would describe every column, which takes as long as the rest of a short statement
-        return await cursor.fetchall() if answered is not None and answered.nfields else []
+        return await self._asker.ask(Statement(text, {**self._scope, **values}))
 
     async def _one(self, text: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
         rows = await self._rows(text, values)
@@ -165,8 +161,8 @@ class CollectionRepository(_Repository):
 class ItemRepository(_Repository):
     """The items of one list of the principal's organisation."""
 
-    def __init__(self, connection: Connection, principal: Principal, collection_id: UUID) -> None:
-        super().__init__(connection, principal, collection_id)
+    def __init__(self, asker: Asker, principal: Principal, collection_id: UUID) -> None:
+        super().__init__(asker, principal, collection_id)
 
     async def page(self, query: ItemQuery, *, limit: int, after: After | None = None) -> list[ItemRow]:
         """At most `limit` items, those beyond `after` (position or time, id)."""
@@ -256,8 +252,8 @@ class ItemRepository(_Repository):
 class CollaboratorRepository(_Repository):
     """Whom one list of the principal's organisation is shared with."""
 
-    def __init__(self, connection: Connection, principal: Principal, collection_id: UUID) -> None:
-        super().__init__(connection, principal, collection_id)
+    def __init__(self, asker: Asker, principal: Principal, collection_id: UUID) -> None:
+        super().__init__(asker, principal, collection_id)
 
     async def page(self, *, limit: int, after: tuple[datetime, UUID] | None = None) -> list[CollaboratorRow]:
         """At most `limit` people, those who came after the position, the first who came first."""

@@ -16,7 +16,7 @@ from core.collections.repository import After, CollectionRepository
 from core.collections.types import CollectionQuery, CollectionRow, ListRole, Visibility
 from core.errors import FieldError, Forbidden, LimitReached, Unprocessable
 from core.infra.context import infrastructure
-from core.infra.db import act_for, connection
+from core.infra.db import act_for, transaction
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -105,7 +105,7 @@ class Collections:
             "description": _described(changes.get("description", access.row.description)),
             "visibility": visibility,
         }
-        repository = CollectionRepository(await connection(), access.principal)
+        repository = CollectionRepository(transaction(), access.principal)
         row = await repository.update(access.row.id, values, now=_now())
         audit.record(
             access.principal,
@@ -121,7 +121,7 @@ class Collections:
         access = await opened(principal, collection_id, role="owner", lock=True, reveal_foreign=reveal_foreign)
         if access.principal.organization_id == principal.organization_id:  # guests answer to the list's owners only
             await organizations.require(principal, "collections.delete")
-        await CollectionRepository(await connection(), access.principal).delete(access.row.id)
+        await CollectionRepository(transaction(), access.principal).delete(access.row.id)
         audit.record(
             access.principal, "collection.deleted", target=("collection", access.row.id), before=_members(access.row)
         )
@@ -137,7 +137,7 @@ class Collections:
             "visibility": "private",
         }
         made, now = await self._insert(principal, values), _now()
-        repository = CollectionRepository(await connection(), principal)
+        repository = CollectionRepository(transaction(), principal)
         copied = await repository.copy_items(source.row.id, made.id, now=now)
         row = await repository.count_items(made.id, copied, now=now)
         audit.record(
@@ -149,10 +149,10 @@ class Collections:
         return row
 
     async def _insert(self, principal: Principal, values: Mapping[str, Any]) -> CollectionRow:
-        repository = CollectionRepository(await connection(), principal)
+        repository = CollectionRepository(transaction(), principal)
         if principal.kind not in ("user", "api_key"):
             raise Forbidden("A list belongs to a person or to a key.")
-        await plans.require_room(principal, "storage_bytes")
+        plans.require_storage(principal)
         row = await repository.insert(ids.new_id(), values, most=MAX_COLLECTIONS, now=_now())
         if row is None:
             raise LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
@@ -163,7 +163,7 @@ class Collections:
     ) -> Sequence[CollectionRow]:
         asked = _searchable(query)
         if query.shared:  # only a unit of work knows the person
-            return await CollectionRepository(await connection(), principal).page(asked, limit=limit, after=after)
+            return await CollectionRepository(transaction(), principal).page(asked, limit=limit, after=after)
         async with infrastructure().db.reads(principal) as reads:
             return await CollectionRepository(reads, principal).page(asked, limit=limit, after=after)
 

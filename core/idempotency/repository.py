@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.contract.ports import Keyed
-from core.infra.db import Connection, Statement
+from core.infra.db import Asker, Connection, Database, Statement
 
 _RECALL: Final = """
 SELECT is_free, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
 """
 
 _FIND: Final = """
-SELECT true, fingerprint, status, answer FROM find_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
+SELECT true, fingerprint, status, answer FROM kept_answers
+WHERE organization_id = %(organization)s AND principal_id = %(principal)s AND key_hash = %(key)s
+  AND created_at >= %(since)s
 """
 
 _KEEP: Final = """
@@ -33,21 +35,15 @@ class Found(NamedTuple):
     answer: bytes | None
 
 
-async def recall(connection: Connection, request: Keyed, key_hash: bytes, *, since: datetime) -> Found:
+async def recall(asker: Asker, request: Keyed, key_hash: bytes, *, since: datetime) -> Found:
     """The answer to a key since then; without one, the key is held until the transaction ends."""
-    cursor = connection.cursor(binary=True)
-    await cursor.execute(_RECALL, {**_scope(request, key_hash), "since": since})
-    row = await cursor.fetchone()
-    assert row is not None  # noqa: S101 - the function always gives one row
-    return Found(*row)
+    return Found(*(await asker.ask(Statement(_RECALL, {**_scope(request, key_hash), "since": since})))[0])
 
 
-async def find(connection: Connection, request: Keyed, key_hash: bytes, *, since: datetime) -> Found | None:
+async def find(database: Database, request: Keyed, key_hash: bytes, *, since: datetime) -> Found | None:
     """The answer to a key since then; needs no transaction, and holds nothing."""
-    cursor = connection.cursor(binary=True)
-    await cursor.execute(_FIND, {**_scope(request, key_hash), "since": since})
-    row = await cursor.fetchone()
-    return None if row is None else Found(*row)
+    rows = await database.short_read(request.principal, _FIND, {**_scope(request, key_hash), "since": since})
+    return Found(*rows[0]) if rows else None
 
 
 def keep(

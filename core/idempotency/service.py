@@ -22,7 +22,7 @@ from core.errors import IdempotencyInProgress, IdempotencyKeyReused
 from core.idempotency import repository
 from core.idempotency.repository import Found
 from core.infra.context import infrastructure
-from core.infra.db import Statement, acting, acts_for, connection, last_step
+from core.infra.db import Statement, acting, acts_for, connection, last_step, transaction
 from core.kit import json
 from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID, job
@@ -58,14 +58,13 @@ class Idempotency:
         if _mark(request) not in self._recent:
             return None
         infra = infrastructure()
-        async with infra.db.single_calls() as calls:
-            found = await repository.find(calls, request, _key_hash(request), since=infra.clock.now() - KEPT)
+        found = await repository.find(infra.db, request, _key_hash(request), since=infra.clock.now() - KEPT)
         return None if found is None else _answer_of(found, request)
 
     async def recall(self, request: Keyed) -> Response | None:
         """As `find`, in a transaction; None makes the key this transaction's until it ends."""
         since = infrastructure().clock.now() - KEPT
-        found = await repository.recall(await connection(), request, _key_hash(request), since=since)
+        found = await repository.recall(transaction(), request, _key_hash(request), since=since)
         if not found.is_free:
             raise IdempotencyInProgress(
                 "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S

@@ -6,12 +6,13 @@ Three ways in, one role (`tidings_app`, which owns nothing and cannot bypass row
   request that never asks costs nothing; the unit of work commits it, nothing inside does.
 - `Database.newsroom_reads()`: hot reads of what every key may see. The sessions of this pool are fixed to the newsroom
   when they connect, so one statement in autocommit is enough and no other tenant's row can come out of it.
-- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it. Its pool also
-  serves `Database.single_calls()`: one call in autocommit of a function that names the tenant itself.
+- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it.
+- `Database.short_read(principal, …)`: one read of a few milliseconds at most, of either kind, sent together with those
+  of other requests.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
@@ -26,9 +27,12 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.errors import Unavailable
+from core.infra.pipeline import Pipeline
 from core.infra.pooled_connection import PooledConnection
+from core.infra.statements import Asker as Asker
+from core.infra.statements import Row as Row
+from core.infra.statements import Statement as Statement
 from core.infra.transaction import Connection as Connection
-from core.infra.transaction import Statement as Statement
 from core.infra.transaction import Transaction
 from core.infra.transaction import acts_for as acts_for
 from core.kit import json
@@ -101,6 +105,8 @@ class Database:
         fixed = {"tidings.organization_id": str(NEWSROOM_ID)}
         self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size)
         self._tenants = _pool(application_conninfo(url, **_HOT), pool_size)
+        self._newsroom_pipeline = _pipeline(application_conninfo(url, **_HOT, **fixed))
+        self._tenants_pipeline = _pipeline(application_conninfo(url, **_HOT))
         self._checks: dict[str, asyncio.Task[None]] = {}
         conninfo = application_conninfo(url)
 
@@ -124,6 +130,8 @@ class Database:
 
     async def close(self) -> None:
         """Give every connection back."""
+        await self._newsroom_pipeline.close()
+        await self._tenants_pipeline.close()
         await self._newsroom.close()
         await self._tenants.close()
         await self.engine.dispose()
@@ -131,10 +139,6 @@ class Database:
     def newsroom_reads(self) -> "Reads":
         """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
         return _Reads(self._newsroom, self._look_after)
-
-    def single_calls(self) -> "Reads":
-        """A connection in autocommit that is nobody's: for one call of a function that names its tenant itself."""
-        return _Reads(self._tenants, self._look_after)
 
     @asynccontextmanager
     async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
@@ -155,9 +159,21 @@ class Database:
         """Whichever of the two shows the principal all that it may see."""
         return self.newsroom_reads() if principal.reads_newsroom_only else self.tenant_reads(principal)
 
-    async def begin(self, principal: Principal) -> Transaction:
+    async def short_read(self, principal: Principal, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of one query, which shows the principal what `reads` shows it."""
+        query = Statement(text, values)
+        with unavailable_when_away():
+            if principal.reads_newsroom_only:
+                return await self._newsroom_pipeline.read(query)
+            return await self._tenants_pipeline.read(acts_for(principal), query)
+
+    def reader(self, principal: Principal) -> "Reader":
+        """What one request reads, short and long."""
+        return Reader(self, principal)
+
+    def transaction(self, principal: Principal) -> Transaction:
         """A transaction of the principal's organisation. The unit of work ends it."""
-        return await Transaction.begin(self.engine, principal, pool_size=self._pool_size + 1)
+        return Transaction(self.engine, principal, pool_size=self._pool_size + 1)
 
     def _look_after(self, pool: AsyncConnectionPool[Connection], used: Connection) -> None:
         """Where one connection broke, those that lie idle in its pool have broken too: each would cost an answer."""
@@ -203,6 +219,42 @@ class _Reads(Reads):
             raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
 
 
+class Reader:
+    """The reads of one request: short ones go out with those of others, a long one borrows a connection for them all.
+
+    Entered, it gives the connection back at its end.
+    """
+
+    __slots__ = ("_borrowed", "_connection", "_database", "_principal")
+
+    def __init__(self, database: Database, principal: Principal) -> None:
+        self._database = database
+        self._principal = principal
+        self._borrowed: Reads | None = None
+        self._connection: Connection | None = None
+
+    async def short(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of a query that takes a few milliseconds at most."""
+        return await self._database.short_read(self._principal, text, values)
+
+    async def rows(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """The rows of any query."""
+        if self._connection is None:
+            borrowed = self._database.reads(self._principal)
+            self._connection = await borrowed.__aenter__()
+            self._borrowed = borrowed
+        return await self._connection.ask(Statement(text, values))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._borrowed is not None:
+            await self._borrowed.__aexit__(kind, error, trace)
+
+
 _STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
 
 
@@ -225,6 +277,15 @@ def _pool(conninfo: str, size: int) -> AsyncConnectionPool[Connection]:
     )
 
 
+def _pipeline(conninfo: str) -> Pipeline:
+    async def connect() -> psycopg.AsyncConnection[Any]:
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        set_json_loads(json.loads, connection)
+        return connection
+
+    return Pipeline(connect)
+
+
 class UnitOfWork:
     """One transaction, opened when first needed, committed at the end, rolled back when anything was raised.
 
@@ -245,9 +306,9 @@ class UnitOfWork:
         self._last_steps: dict[type, LastStep] = {}
         self._token: Token[UnitOfWork] | None = None
 
-    async def transaction(self) -> Transaction:
+    def transaction(self) -> Transaction:
         if self._transaction is None:
-            self._transaction = await self._database.begin(self.principal)
+            self._transaction = self._database.transaction(self.principal)
         return self._transaction
 
     async def act_for(self, principal: Principal) -> None:
@@ -296,7 +357,7 @@ class UnitOfWork:
                 await step()
             last = [each for last_step in self._last_steps.values() for each in last_step.statements()]
             if self._transaction is not None or last:
-                await (await self.transaction()).commit(last)
+                await self.transaction().commit(last)
 
 
 _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
@@ -304,12 +365,17 @@ _current: ContextVar[UnitOfWork] = ContextVar("unit_of_work")
 
 async def session() -> AsyncSession:
     """The session of the ambient unit of work; `LookupError` outside of one, which is a bug."""
-    return await (await _current.get().transaction()).session()
+    return await transaction().session()
 
 
 async def connection() -> Connection:
     """The psycopg connection beneath `session()`, in the same transaction: for COPY, and for SQL written as text."""
-    return (await _current.get().transaction()).connection
+    return await transaction().connection()
+
+
+def transaction() -> Transaction:
+    """The same transaction, to be asked by SQL that is text: the cheapest way. Nothing is sent before."""
+    return _current.get().transaction()
 
 
 async def act_for(principal: Principal) -> None:

@@ -5,12 +5,16 @@ and closed, together 60 µs. Here it stays, and wakes whoever waits for an answe
 """
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
+
+from core.infra.statements import Bound, Row, Statement, Statements
 
 Result = TypeVar("Result")
 
@@ -20,6 +24,26 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
 
     _registered: int | None = None
     _waiter: "asyncio.Future[Ready] | None" = None
+    _statements: Statements | None = None
+
+    async def together(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """The rows of each statement, all sent at once: one round trip. An error leaves out what comes behind it."""
+        if self._statements is None:
+            self._statements = Statements(self)
+        known = self._statements
+        bound = [known.bind(statement) for statement in statements]
+        async with self.lock:
+            answers = await self.wait(_exchange(self.pgconn, known, bound))
+        for result in answers:
+            if error := known.error(result):
+                for statement in bound:
+                    known.forget(statement.kind)
+                raise error
+        return [known.rows(result) for result in answers]
+
+    async def ask(self, statement: Statement) -> list[Row]:
+        """The rows of one statement."""
+        return (await self.together((statement,)))[0]
 
     async def wait(
         self,
@@ -113,3 +137,30 @@ class _Interrupted(Generator[Wait, Ready | int, Result]):
 
     def throw(self, *exception: Any) -> Wait:
         return self._rest.throw(*exception)
+
+
+def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGen[list[PGresult]]:
+    """Send all, then take the answers: those of the statements, and of preparations that failed."""
+    pgconn.enter_pipeline_mode()
+    shown: list[bool] = []
+    for statement in bound:
+        shown += [False] * known.send(statement)
+        shown.append(True)
+    pgconn.pipeline_sync()
+    while pgconn.flush():
+        if (yield Wait.RW) & Ready.R:
+            pgconn.consume_input()
+    results: list[PGresult] = []
+    while True:
+        while pgconn.is_busy():
+            if (yield Wait.R) & Ready.R:
+                pgconn.consume_input()
+        result = pgconn.get_result()
+        if result is not None:
+            if result.status == ExecStatus.PIPELINE_SYNC:
+                break
+            results.append(result)
+        elif pgconn.status == ConnStatus.BAD:
+            raise psycopg.OperationalError("the connection was lost")
+    pgconn.exit_pipeline_mode()
+    return [result for result, is_shown in zip(results, shown, strict=True) if is_shown or known.error(result)]

@@ -40,7 +40,7 @@ class Notes:
         self, principal: Principal, article_id: str, *, body: str, visibility: str, anchor: Mapping[str, str] | None
     ) -> Annotated:
         """A new note on an article that the principal may read. Raises `ArticleNotFound` and `LimitReached`."""
-        await plans.require_room(principal, "storage_bytes")
+        plans.require_storage(principal)
         repository = NoteRepository(await session(), principal)
         article = await _article(repository, _article_id(article_id))
         id_, now = ids.new_id(), infrastructure().clock.now()
@@ -101,7 +101,7 @@ class Notes:
         if not changed:
             return await _annotated(repository, note)
         if changed != ["visibility"]:
-            await plans.require_room(principal, "storage_bytes")
+            plans.require_storage(principal)
         values: dict[str, Any] = {name: given[name] for name in changed}
         if values.get("anchor") is not None:
             values |= _anchored(values["anchor"], await _article(repository, note.article_id))

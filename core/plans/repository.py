@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.infra.db import Connection
+from core.infra.db import Statement
 from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
 from core.models import ApiKey, Feed, Membership, Organization, StorageMeasure
@@ -17,7 +17,7 @@ _BYTES: Final = text("SELECT stored_bytes()")
 
 _STORAGE: Final = """
 SELECT o.plan, m.bytes, m.measured_at
-FROM organizations o LEFT JOIN storage_measures m ON m.organization_id = o.id WHERE o.id = %s
+FROM organizations o LEFT JOIN storage_measures m ON m.organization_id = o.id WHERE o.id = %(organization)s
 """
 
 
@@ -29,12 +29,9 @@ class Storage(NamedTuple):
     measured_at: datetime | None = None
 
 
-async def storage(connection: Connection, principal: Principal) -> Storage:
-    """On the driver, as every new item, list and note asks for it: through a session it was half of making a list."""
-    cursor = connection.cursor(binary=True)
-    await cursor.execute(_STORAGE, (principal.organization_id,))
-    row = await cursor.fetchone()
-    return Storage(None) if row is None else Storage._make(row)
+def storage(principal: Principal) -> Statement:
+    """Asks for a `Storage`. Every new item, list and note asks: through a session it was half of making a list."""
+    return Statement(_STORAGE, {"organization": principal.organization_id})
 
 
 class PlanRepository:

@@ -6,10 +6,10 @@ from typing import Final
 
 from core.errors import LimitReached
 from core.infra.context import infrastructure
-from core.infra.db import connection, session
+from core.infra.db import Row, session, transaction
 from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
-from core.plans.repository import PlanRepository, storage
+from core.plans.repository import PlanRepository, Storage, storage
 from core.plans.types import Counted, Limits, PlanUse, Resource
 from core.settings import FREE, Plan
 
@@ -57,21 +57,30 @@ class Plans:
         """What the organisation's plan allows."""
         return self.named(await (await _repository(principal)).plan() or FREE)
 
-    async def require_room(self, principal: Principal, resource: Resource, *, more: int = 1, pending: int = 0) -> None:
+    async def require_room(self, principal: Principal, resource: Counted, *, more: int = 1, pending: int = 0) -> None:
         """Raises `LimitReached` where the plan allows no `more` of a resource.
 
         Until the transaction ends nobody else adds to it, so that two at once cannot both be the last. `pending` counts
-        what is promised already. Storage is believed as it was measured up to 5 minutes ago.
+        what is promised already.
         """
-        if resource == "storage_bytes":
-            limits, used = await self._storage(principal)
-        else:
-            repository = await _repository(principal)
-            limits = self.named(await repository.plan(lock=True) or FREE)
-            used = 0 if limits.most[resource] is None else await self._used(repository, resource)
-        most = limits.most[resource]
-        if most is not None and used + pending + more > most:
-            raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
+        repository = await _repository(principal)
+        limits = self.named(await repository.plan(lock=True) or FREE)
+        used = 0 if limits.most[resource] is None else await self._used(repository, resource)
+        _require(limits, resource, used + pending + more)
+
+    def require_storage(self, principal: Principal) -> None:
+        """Have the transaction raise `LimitReached` where the plan allows no more texts.
+
+        It asks on the way of its next statement, so that this costs no round trip. Storage is believed as it was
+        measured up to 5 minutes ago.
+        """
+
+        async def judge(rows: list[Row]) -> None:
+            known = Storage._make(rows[0]) if rows else Storage(None)
+            limits, used = await self._storage(principal, known)
+            _require(limits, "storage_bytes", used + 1)
+
+        transaction().check(storage(principal), judge)
 
     async def require_room_for_key(self, principal: Principal, mode: KeyMode) -> None:
         """As `require_room`. A plan allows as many test keys as live ones, and neither takes room from the other."""
@@ -89,9 +98,8 @@ class Plans:
         measured = await repository.measure(infrastructure().clock.now())
         return PlanUse(limits=limits, used={**used, "storage_bytes": measured})
 
-    async def _storage(self, principal: Principal) -> tuple[Limits, int]:
+    async def _storage(self, principal: Principal, known: Storage) -> tuple[Limits, int]:
         """The plan, and the bytes as they were measured lately; measured now only where the plan limits them."""
-        known = await storage(await connection(), principal)
         limits, now = self.named(known.plan or FREE), infrastructure().clock.now()
         if known.bytes is not None and known.measured_at is not None and now - known.measured_at < MEASURED_FOR:
             return limits, known.bytes
@@ -107,6 +115,12 @@ class Plans:
                 return await repository.feeds()
             case "members":
                 return await repository.members()
+
+
+def _require(limits: Limits, resource: Resource, wanted: int) -> None:
+    most = limits.most[resource]
+    if most is not None and wanted > most:
+        raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
 
 
 def _limits(name: str, plan: Plan, key_budget: int, most_feeds: int) -> Limits:

@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 
 import psycopg
 import pytest
@@ -12,7 +11,7 @@ from core.audit.service import audit
 from core.contract.ports import Keyed
 from core.contract.responses import Response
 from core.errors import IdempotencyInProgress, IdempotencyKeyReused
-from core.idempotency import repository, service, tasks
+from core.idempotency import service, tasks
 from core.idempotency.service import KEPT, idempotency
 from core.infra.context import Infrastructure, use
 from core.infra.db import act_for, after_commit, connection
@@ -212,19 +211,6 @@ async def test_an_answer_is_found_without_a_transaction_by_its_owner_only(
     assert (found.status, found.body, found.headers) == (ANSWER.status, ANSWER.body, ANSWER.headers)
     with pytest.raises(IdempotencyKeyReused):
         await idempotency.find(request(caller, fingerprint=b"\1" * 32))
-
-
-async def test_looking_for_an_answer_leaves_no_tenant_on_the_connection(
-    infra: Infrastructure, caller: Principal
-) -> None:
-    await answer(infra, request(caller))
-    async with infra.db.single_calls() as calls:
-        found = await repository.find(
-            calls, request(caller), sha256(b"k-1").digest(), since=datetime(2026, 1, 1, tzinfo=UTC)
-        )
-        assert found is not None
-        tenant = await calls.execute("SELECT current_organization(), count(*) FROM kept_answers")
-        assert await tenant.fetchone() == (None, 0)
 
 
 async def test_a_process_that_expects_no_answer_finds_it_in_its_transaction(

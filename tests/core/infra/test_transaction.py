@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from core.errors import Unavailable
-from core.infra.db import Database, UnitOfWork, act_for, connection, session
+from core.errors import NotFound, Unavailable
+from core.infra.db import Database, Row, Statement, UnitOfWork, act_for, connection, session, transaction
 from core.kit.ids import new_id
 from core.kit.principal import NEWSROOM_ID, Principal, operator
 from core.models import Organization
@@ -150,3 +150,94 @@ async def test_a_connection_that_dies_in_use_is_unavailable_once(database: Datab
     assert idle(database)
     async with UnitOfWork(database, operator()):
         assert await (await (await connection()).execute("SELECT 1")).fetchone() == (1,)
+
+
+async def test_several_statements_are_one_round_trip_and_one_transaction(database: Database) -> None:
+    insert = Statement(
+        "INSERT INTO organizations (id, slug, name) VALUES (%(id)s, 'asked', 'Asked') RETURNING slug",
+        {"id": STRANGER.organization_id},
+    )
+    async with UnitOfWork(database, STRANGER):
+        tenant, made, both = await transaction().run(
+            Statement(TENANT, {}), insert, Statement("SELECT count(*) FROM organizations WHERE slug = 'asked'", {})
+        )
+        assert (tenant, made, both) == ([(STRANGER.organization_id,)], [("asked",)], [(1,)])
+        assert slugs(database) == {"newsroom"}
+        assert await (await (await connection()).execute(TENANT)).fetchone() == (STRANGER.organization_id,)
+    assert slugs(database) == {"newsroom", "asked"}
+    assert idle(database)
+
+
+async def test_a_statement_that_fails_among_others_leaves_nothing_and_the_connection_usable(
+    database: Database,
+) -> None:
+    async def ask_nonsense() -> None:
+        async with UnitOfWork(database, STRANGER):
+            await transaction().run(
+                Statement(
+                    "INSERT INTO organizations (id, slug, name) VALUES (%(id)s, 'no', 'No')",
+                    {"id": STRANGER.organization_id},
+                ),
+                Statement("SELECT nonsense", {}),
+                Statement(TENANT, {}),
+            )
+
+    for _ in range(POOL + 1):
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            await ask_nonsense()
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_what_is_to_be_checked_goes_with_the_next_statement_and_decides(database: Database) -> None:
+    seen: list[list[Row]] = []
+
+    async def judge(rows: list[Row]) -> None:
+        seen.append(rows)
+
+    async with UnitOfWork(database, STRANGER):
+        transaction().check(Statement(TENANT, {}), judge)
+        assert seen == []
+        assert await transaction().ask(Statement("SELECT 7", {})) == [(7,)]
+        assert seen == [[(STRANGER.organization_id,)]]
+
+
+@pytest.mark.parametrize("then", ["nothing", "connection", "session", "another tenant"])
+async def test_what_is_to_be_checked_is_judged_before_anything_is_committed(database: Database, then: str) -> None:
+    async def refuse(_: list[Row]) -> None:
+        raise NotFound("no room")
+
+    async def write() -> None:
+        async with UnitOfWork(database, STRANGER):
+            (await session()).add(organization("never"))
+            await (await session()).flush()
+            transaction().check(Statement(TENANT, {}), refuse)
+            if then == "connection":
+                await connection()
+            elif then == "session":
+                await session()
+            elif then == "another tenant":
+                await act_for(operator())
+
+    with pytest.raises(NotFound):
+        await write()
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_a_lock_that_does_not_come_is_not_mistaken_for_a_dead_connection(database: Database) -> None:
+    with psycopg.connect(database.url) as owner:
+        owner.execute("LOCK TABLE organizations IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(Unavailable):
+            async with UnitOfWork(database, STRANGER):
+                await transaction().run(
+                    Statement("SET LOCAL lock_timeout = 1", {}), Statement("SELECT count(*) FROM organizations", {})
+                )
+    assert idle(database)
+
+
+async def test_a_transaction_that_was_asked_nothing_sends_nothing(database: Database) -> None:
+    async with UnitOfWork(database, operator()):
+        transaction()
+    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # QueuePool's own
+    assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import LimitReached
 from core.infra.context import Infrastructure, use
+from core.infra.db import transaction
 from core.keys.service import keys
 from core.kit import ids
 from core.kit.clock import FixedClock
@@ -40,7 +41,11 @@ async def room(infra: Infrastructure, principal: Principal, resource: Resource, 
     with use(infra):
         async with infra.unit_of_work(principal):
             try:
-                await plans.require_room(principal, resource, **more)
+                if resource == "storage_bytes":
+                    plans.require_storage(principal)
+                    await transaction().run()
+                else:
+                    await plans.require_room(principal, resource, **more)
             except LimitReached:
                 return False
     return True
