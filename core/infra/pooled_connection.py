@@ -74,6 +74,12 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         self._unregister()
         return await super().wait(_resumed(gen, state), interval)
 
+    def _deallocate(self, name: bytes | None) -> PQGen[None]:
+        """psycopg's own. With None the server forgets all prepared statements, as after each rollback: ours too."""
+        if name is None and self._statements is not None:
+            self._statements.forget_all()
+        yield from super()._deallocate(name)
+
     async def close(self) -> None:
         """Close the connection."""
         self._unregister()

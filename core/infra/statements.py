@@ -89,6 +89,10 @@ class Statements:
         """It may not have been prepared: the next time it is, under another name."""
         self._names.pop(kind, None)
 
+    def forget_all(self) -> None:
+        """Nothing is prepared any more."""
+        self._names.clear()
+
     def rows(self, result: PGresult) -> list[Row]:
         """The rows of a good result. Raises `psycopg.DataError` for what cannot be read."""
         self._transformer.set_pgresult(result)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from core.errors import NotFound, Unavailable
 from core.infra.db import Database, Row, Statement, UnitOfWork, act_for, connection, session, transaction
@@ -241,3 +242,23 @@ async def test_a_transaction_that_was_asked_nothing_sends_nothing(database: Data
         transaction()
     assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # QueuePool's own
     assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+
+
+async def test_psycopg_may_have_the_server_forget_what_is_prepared_at_any_time(database: Database) -> None:
+    """It does so after each rollback, to a savepoint too, once it has prepared something itself."""
+    for _ in range(3):
+        async with UnitOfWork(database, operator()):
+            assert await transaction().ask(Statement("SELECT 7", {})) == [(7,)]
+            inside = await session()
+            for _ in range(10):
+                await inside.execute(text("SELECT 1"))
+            with pytest.raises(DBAPIError):
+                async with inside.begin_nested():
+                    await inside.execute(text("SELECT 1 / 0"))
+            await inside.execute(text("SELECT 1"))
+            assert await transaction().ask(Statement("SELECT 7", {})) == [(7,)]
+            await connection()
+        with pytest.raises(RuntimeError):
+            async with UnitOfWork(database, operator()):
+                raise RuntimeError
+    assert idle(database)
