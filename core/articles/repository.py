@@ -7,7 +7,7 @@ from uuid import UUID
 from core.articles import queries
 from core.articles.queries import Shape
 from core.articles.types import ArticleQuery, ArticleRow, FragmentRow, RevisionRow, SourceRow, Version
-from core.infra.db import Reader
+from core.infra.db import Reader, Statement
 from core.kit.principal import Principal
 
 After = tuple[datetime, UUID]
@@ -59,8 +59,8 @@ class ArticleRepository:
         else:
             text = queries.numbered_page(shape, version) if skip else queries.page(shape, version)
         is_short = query.q is None and source is None and not skip and not (shape.category and shape.language)
-        read = self._reader.short if is_short else self._reader.rows
-        return await read(text, {**self._values(query, source, after), "limit": limit, "skip": skip})
+        read = self._reader.short if is_short else self._reader.ask
+        return await read(Statement(text, {**self._values(query, source, after), "limit": limit, "skip": skip}))
 
     async def count(self, query: ArticleQuery, source: SourceRow | None, *, most: int | None) -> int:
         """How long the whole list is; counting stops at `most`."""
@@ -71,32 +71,35 @@ class ArticleRepository:
             text = queries.count_of_source(shape)
         else:
             text = queries.count(shape)
-        return int((await self._reader.rows(text, {**self._values(query, source, None), "most": most}))[0][0])
+        values = {**self._values(query, source, None), "most": most}
+        return int((await self._reader.ask(Statement(text, values)))[0][0])
 
     async def get(self, id_: UUID) -> ArticleRow | None:
         """One article with its text, removed ones (without it) too."""
-        rows = await self._reader.short(queries.ARTICLE, {"organizations": self._organizations, "id": id_})
+        rows = await self._reader.short(Statement(queries.ARTICLE, {"organizations": self._organizations, "id": id_}))
         return ArticleRow(*rows[0]) if rows else None
 
     async def revisions(self, id_: UUID, *, limit: int, below: int | None) -> list[RevisionRow]:
         """The present text and the earlier ones, newest first, those with a number below `below`."""
         values = {"organizations": self._organizations, "id": id_, "limit": limit, "below": below}
-        return [RevisionRow._make(row) for row in await self._reader.short(queries.REVISIONS, values)]
+        return [RevisionRow._make(row) for row in await self._reader.short(Statement(queries.REVISIONS, values))]
 
     async def source(self, *, slug: str | None = None, id_: UUID | None = None) -> SourceRow | None:
         """A source by its short name or its id; the own organisation's goes before the newsroom's."""
         values = {"organizations": self._organizations, "own": self._own, "slug": slug, "id": id_}
-        rows = await self._reader.short(queries.SOURCE, values)
+        rows = await self._reader.short(Statement(queries.SOURCE, values))
         return SourceRow._make(rows[0]) if rows else None
 
     async def newest(self) -> tuple[datetime | None, bool]:
         """When the newest article was published, and whether any source was ever polled."""
-        newest, is_polled = (await self._reader.short(queries.NEWEST, {"organizations": self._organizations}))[0]
+        newest, is_polled = (
+            await self._reader.short(Statement(queries.NEWEST, {"organizations": self._organizations}))
+        )[0]
         return newest, bool(is_polled)
 
     async def exists_anywhere(self, id_: UUID) -> bool:
         """Whether any organisation has this article: v1 tells a foreign one from an unknown one."""
-        return bool((await self._reader.short(queries.EXISTS, {"id": id_}))[0][0])
+        return bool((await self._reader.short(Statement(queries.EXISTS, {"id": id_})))[0][0])
 
     def _shape(self, query: ArticleQuery, after: After | None) -> Shape:
         return Shape(

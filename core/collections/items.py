@@ -46,12 +46,12 @@ class Items:
     ) -> Slice[ItemRow]:
         """A page by cursor. Raises `InvalidCursor`."""
         asked = _asked(query)
-        async with reading(principal, collection_id) as (reads, access):
-            bound_to = blake2b(access.row.id.bytes + json.dumps(asdict(asked)), digest_size=16).digest()
-            by_position = asked.sort.endswith("position")
-            after = None if cursor is None else position_of(cursor, bound_to, int if by_position else datetime)
-            repository = ItemRepository(reads, access.principal, access.row.id)
-            rows = await repository.page(asked, limit=limit + 1, after=after)
+        asker, access = await reading(principal, collection_id)
+        bound_to = blake2b(access.row.id.bytes + json.dumps(asdict(asked)), digest_size=16).digest()
+        by_position = asked.sort.endswith("position")
+        after = None if cursor is None else position_of(cursor, bound_to, int if by_position else datetime)
+        repository = ItemRepository(asker, access.principal, access.row.id)
+        rows = await repository.page(asked, limit=limit + 1, after=after)
         if len(rows) <= limit:
             return Slice(tuple(rows))
         last = rows[limit - 1]
@@ -63,8 +63,9 @@ class Items:
     ) -> tuple[Sequence[ItemRow], int]:
         """One page, counted from 1, and how many items there are; somebody else's list is forbidden."""
         skip = (page - 1) * limit
-        async with reading(principal, collection_id, reveal_foreign=True) as (reads, access):
-            repository = ItemRepository(reads, access.principal, access.row.id)
+        async with infrastructure().db.reader(principal) as reads:
+            asker, access = await reading(principal, collection_id, reveal_foreign=True, reads=reads)
+            repository = ItemRepository(asker, access.principal, access.row.id)
             counted = await repository.count(query)
             total = access.row.item_count if counted is None else counted
             if skip >= total:
@@ -87,8 +88,8 @@ class Items:
         if lock:
             access = await opened(principal, collection_id, lock=True, reveal_foreign=reveal_foreign)
             return await _item(await _repository(access), item_id, lock=True)
-        async with reading(principal, collection_id, reveal_foreign=reveal_foreign) as (reads, access):
-            return await _item(ItemRepository(reads, access.principal, access.row.id), item_id)
+        asker, access = await reading(principal, collection_id, reveal_foreign=reveal_foreign)
+        return await _item(ItemRepository(asker, access.principal, access.row.id), item_id)
 
     async def list_of(self, principal: Principal, item_id: str) -> str:
         """The public id of the list that an item is in, for v1, which names items alone.
@@ -151,7 +152,10 @@ class Items:
         *,
         reveal_foreign: bool = False,
     ) -> ItemRow:
-        """Change what `changes` names: title, status, tags, position. Raises `CollectionItemNotFound`."""
+        """Change what `changes` names: title, status, tags, position.
+
+        Raises `CollectionItemNotFound`, and `LimitReached` where longer texts find no room.
+        """
         access = await opened(principal, collection_id, role="editor", lock=True, reveal_foreign=reveal_foreign)
         repository = await _repository(access)
         before = await _item(repository, item_id, lock=True)
@@ -160,7 +164,10 @@ class Items:
             values["title"] = _titled(values["title"])
         if "tags" in values:
             values["tags"] = normal_tags(values["tags"])
-        row = await repository.update(before._replace(**values), now=_now())
+        changed = before._replace(**values)
+        if len(changed.title) + sum(map(len, changed.tags)) > len(before.title) + sum(map(len, before.tags)):
+            plans.require_storage(access.principal)
+        row = await repository.update(changed, now=_now())
         audit.record(
             access.principal, "item.updated", target=("item", row.id), before=_members(before), after=_members(row)
         )

@@ -50,7 +50,7 @@ class Collections:
         self, principal: Principal, query: CollectionQuery, *, page: int, limit: int
     ) -> tuple[Sequence[CollectionRow], int]:
         """One page, counted from 1, and how many lists there are."""
-        async with infrastructure().db.reads(principal) as reads:
+        async with infrastructure().db.reader(principal) as reads:
             repository = CollectionRepository(reads, principal)
             total = await repository.count(_searchable(query))
             return await repository.page(_searchable(query), limit=limit, skip=(page - 1) * limit), total
@@ -72,9 +72,9 @@ class Collections:
         if lock:
             access = await opened(principal, collection_id, role=role, lock=True, reveal_foreign=reveal_foreign)
             return access.row
-        async with reading(principal, collection_id, reveal_foreign=reveal_foreign) as (_, access):
-            access.require(role)
-            return access.row
+        _, access = await reading(principal, collection_id, reveal_foreign=reveal_foreign)
+        access.require(role)
+        return access.row
 
     async def create(
         self,
@@ -162,10 +162,9 @@ class Collections:
         self, principal: Principal, query: CollectionQuery, *, limit: int, after: After | None
     ) -> Sequence[CollectionRow]:
         asked = _searchable(query)
-        if query.shared:  # only a unit of work knows the person
-            return await CollectionRepository(transaction(), principal).page(asked, limit=limit, after=after)
-        async with infrastructure().db.reads(principal) as reads:
-            return await CollectionRepository(reads, principal).page(asked, limit=limit, after=after)
+        # only a unit of work finds what others share
+        asker = transaction() if query.shared else infrastructure().db.short_reads(principal)
+        return await CollectionRepository(asker, principal).page(asked, limit=limit, after=after)
 
 
 def _by_name(query: CollectionQuery) -> bool:

@@ -167,6 +167,14 @@ class Database:
                 return await self._newsroom_pipeline.read(query)
             return await self._tenants_pipeline.read(acts_for(principal), query)
 
+    def short_reads(self, principal: Principal) -> Asker:
+        """For a repository that asks for nothing but `short_read`s."""
+        return _ShortReads(self, principal)
+
+    def borrow(self, principal: Principal) -> "Reads":
+        """A connection in autocommit: one that sees the newsroom only, or one that is nobody's yet."""
+        return _Reads(self._newsroom if principal.reads_newsroom_only else self._tenants, self._look_after)
+
     def reader(self, principal: Principal) -> "Reader":
         """What one request reads, short and long."""
         return Reader(self, principal)
@@ -219,6 +227,17 @@ class _Reads(Reads):
             raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
 
 
+class _ShortReads:
+    __slots__ = ("_database", "_principal")
+
+    def __init__(self, database: Database, principal: Principal) -> None:
+        self._database = database
+        self._principal = principal
+
+    async def ask(self, statement: Statement) -> list[Row]:
+        return await self._database.short_read(self._principal, *statement)
+
+
 class Reader:
     """The reads of one request: short ones go out with those of others, a long one borrows a connection for them all.
 
@@ -233,17 +252,19 @@ class Reader:
         self._borrowed: Reads | None = None
         self._connection: Connection | None = None
 
-    async def short(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    async def short(self, statement: Statement) -> list[Row]:
         """The rows of a query that takes a few milliseconds at most."""
-        return await self._database.short_read(self._principal, text, values)
+        return await self._database.short_read(self._principal, *statement)
 
-    async def rows(self, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    async def ask(self, statement: Statement) -> list[Row]:
         """The rows of any query."""
         if self._connection is None:
-            borrowed = self._database.reads(self._principal)
-            self._connection = await borrowed.__aenter__()
-            self._borrowed = borrowed
-        return await self._connection.ask(Statement(text, values))
+            self._borrowed = self._database.borrow(self._principal)
+            self._connection = await self._borrowed.__aenter__()
+        if self._principal.reads_newsroom_only:
+            return await self._connection.ask(statement)
+        # sent together they are one transaction, at whose end the tenant is gone from the connection
+        return (await self._connection.together((acts_for(self._principal), statement)))[1]
 
     async def __aenter__(self) -> Self:
         return self
@@ -251,7 +272,7 @@ class Reader:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._borrowed is not None:
+        if self._connection is not None and self._borrowed is not None:
             await self._borrowed.__aexit__(kind, error, trace)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from core.collections.service import collections, items
+from core.collections.types import NewItem
 from core.errors import LimitReached
 from core.infra.context import Infrastructure, use
 from core.infra.db import transaction
@@ -119,7 +121,7 @@ async def test_storage_is_measured_at_most_every_five_minutes(
     infra: Infrastructure, people: People, owner: Principal
 ) -> None:
     tight = small(infra)
-    assert await room(tight, owner, "storage_bytes", more=400)
+    assert await room(tight, owner, "storage_bytes")
     note(people, owner, 600)
     assert await room(tight, owner, "storage_bytes")
     later = replace(tight, clock=FixedClock(tight.clock.now() + MEASURED_FOR + timedelta(seconds=1)))
@@ -173,3 +175,22 @@ async def test_a_full_plan_refuses_another_text_of_a_note_and_lets_it_be_shared(
         async with full.unit_of_work(owner):
             shared = await notes.update(owner, id_, {"visibility": "organization"})
     assert (shared.note.body, shared.note.visibility) == ("As it was", "organization")
+
+
+async def test_a_full_plan_refuses_longer_texts_of_an_item_and_nothing_else(
+    infra: Infrastructure, owner: Principal
+) -> None:
+    async with infra.unit_of_work(owner):
+        reading_list = ids.encode("col", (await collections.create(owner, name="Harbour")).id)
+        added = await items.add(owner, reading_list, NewItem(url="https://example.org/1", title="As it was"))
+    item = ids.encode("itm", added.id)
+    values = {name: value for name, value in infra.settings.model_dump().items() if name != "plans"}
+    full = replace(infra, settings=load({}, **{**values, "plans": FULL}))
+    with use(full):
+        for change in ({"title": "A longer title than before"}, {"tags": ["harbour"]}):
+            with pytest.raises(LimitReached):
+                async with full.unit_of_work(owner):
+                    await items.update(owner, reading_list, item, change)
+        async with full.unit_of_work(owner):
+            changed = await items.update(owner, reading_list, item, {"title": "Shorter", "status": "done"})
+    assert (changed.title, changed.status, changed.tags) == ("Shorter", "done", [])
