@@ -23,6 +23,7 @@ from ci.oasdiff import UNAVAILABLE, oasdiff
 from ci.severities import FILE as SEVERITIES
 from ci.support import ROOT, fail, run
 from core.contract import yaml12
+from core.kit.annotations import annotation
 
 UNREADABLE_TO_OASDIFF = 102
 BREAKS = 1
@@ -109,7 +110,7 @@ def as_annotation(comparison: Comparison, finding: dict[str, Any]) -> str:
     kind = "error" if LEVELS.get(finding["level"]) == "breaking" else "warning"
     document = OPENAPI / comparison.name / "openapi.yaml"
     file = _shown(document if document.exists() else comparison.revision)
-    return f"::{kind} file={file},title={finding['id']}::{_line(finding)}"
+    return annotation(kind, _line(finding), file=file, title=finding["id"])
 
 
 def _line(finding: dict[str, Any]) -> str:

@@ -67,8 +67,9 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
         {
             "bundle": "core.cli.contract:bundle_document",
             "check": "core.cli.contract:check",
-            "diff": "core.cli.contract:diff",
+            "diff": "core.cli.diff:diff",
             "release": "core.cli.release:release",
+            "usage": "core.cli.caller_usage:show",
         },
     ),
 }

@@ -1,6 +1,5 @@
 """`tidings contract`: the two OpenAPI documents, from their many files to what clients hold."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,14 +49,6 @@ def check(as_json: AsJson = False) -> None:
             say(f"{version}: valid")
     if any(findings.values()):
         raise typer.Exit(1)
-
-
-def diff() -> None:
-    """Show what of the released documents the working ones would break (needs a checkout, and oasdiff)."""
-    script = DOCUMENTS.parent / "ci" / "breaking"
-    if not script.exists():
-        raise ContractError("comparing needs ci/breaking, which only a checkout of Tidings has: run it there")
-    raise typer.Exit(subprocess.run([script], check=False).returncode)  # noqa: S603 - a script of this repository
 
 
 def problems(document: Document) -> Iterator[str]:
