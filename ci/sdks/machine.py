@@ -80,7 +80,8 @@ def _dotted(numbers: tuple[int, ...]) -> str:
 
 def main() -> None:
     """Print the lines that install what is missing here, each once: `ci/machine sdk` runs them."""
-    print(*dict.fromkeys(PROGRAMS[name].line for name in PROGRAMS if _what_is_wrong_with(name)), sep="\n")
+    for line in dict.fromkeys(PROGRAMS[name].line for name in PROGRAMS if _what_is_wrong_with(name)):
+        print(line)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ PYTHON = CACHE / "python"
 NPM = CACHE / "npm"
 GO = CACHE / "go"
 MAVEN = CACHE / "maven"
+_SECONDS = 900  # for a tool that hangs; none takes a tenth of it on two cores
 _LINES, _WIDTH = 40, 300  # how much of what a failing tool said is shown
 _PIP = ("-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check")
 # for a run of seconds: the quick compiler and the simplest collector
@@ -38,10 +39,15 @@ class ToolFailed(Exception):
 def tool(
     command: Path | str, *arguments: Path | str, cwd: Path = ROOT, env: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a tool. Gives what it printed; raises `ToolFailed` with the same when it fails."""
+    """Run a tool. Gives what it printed; raises `ToolFailed` with the same when it fails, or does not end."""
     whole = [str(command), *map(str, arguments)]
     environment = {**ENVIRONMENT, **(env or {})}
-    done = subprocess.run(whole, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(
+            whole, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise ToolFailed(f"{Path(command).name} did not end within {_SECONDS} s") from None
     if done.returncode != 0:
         said = [line[:_WIDTH] for line in (done.stdout + done.stderr).splitlines()[-_LINES:]]
         raise ToolFailed("\n".join([f"{Path(command).name} ended with {done.returncode}", *said]))

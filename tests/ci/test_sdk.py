@@ -33,6 +33,13 @@ from ci.support import ROOT, VENV_BIN
 SINCE = datetime(2026, 12, 15, 12, tzinfo=UTC)
 KEY = "key_0350n7cLFXf17iDglpSO45"
 OTHER_KEY = "key_034r6MH97mxTHOptLzuJJt"
+WITHOUT_WHEELS = """
+import pathlib, runpy
+from ci import support
+support.VENV_BIN = pathlib.Path("nowhere")
+runpy.run_module("ci.sdk", None, "__main__")
+"""
+"""The gate, although Go and Node.js may have been installed into .venv/bin."""
 DOCUMENT: dict[str, Any] = {
     "paths": {
         "/notes": {
@@ -147,7 +154,7 @@ def run_without(missing: Iterable[str], tmp_path: Path, *arguments: str) -> subp
     """Run the gate on a machine that has everything but these programs."""
     for name in machine.PROGRAMS.keys() - set(missing):
         (tmp_path / name).symlink_to(machine.program(name))
-    command = [sys.executable, "-P", "-m", "ci.sdk", *arguments]
+    command = [sys.executable, "-P", "-c", WITHOUT_WHEELS, *arguments]
     env = {**os.environ, "PATH": str(tmp_path)}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
