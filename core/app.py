@@ -17,10 +17,12 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 
 import core
+from core.conformance.recorder import ConformanceRecorder
 from core.contract.api import Options, Probe, build_api
 from core.contract.bundle import Document, bundle
 from core.contract.edge import Edge
 from core.contract.elements import NOTHING, Elements
+from core.contract.monitor import Monitor
 from core.contract.pages import Fixed
 from core.contract.responses import JSON, Response
 from core.deprecations.service import deprecations
@@ -66,8 +68,10 @@ def create_app(settings: Settings | None = None) -> Edge:
     capabilities.configure(documents, product_version(), lifecycle_clock)
     releases.configure(changelog.read(DOCUMENTS))
     deprecations.configure(documents, lifecycle_clock, settings.brownouts)
-    process = _Process(settings)
     registry = _registry()
+    share = settings.conformance_sample_percent / 100
+    monitor = Monitor(documents, share, registry) if share else None
+    process = _Process(settings, monitor)
     return build_api(
         documents,
         authenticator=process,
@@ -84,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Edge:
             enter=process.enter,
             meter=process,
             brownouts=settings.brownouts,
+            sampler=monitor.sampler if monitor else None,
         ),
     )
 
@@ -101,8 +106,9 @@ def read_documents() -> dict[str, Document]:
 class _Process:
     """Opens the infrastructure with the server, and makes it the current one of every request."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, monitor: Monitor | None) -> None:
         self._settings = settings
+        self._monitor = monitor
         self._opened: tuple[Infrastructure, ApiKeyAuthenticator, SessionAuthenticator] | None = None
         self._meter: UsageMeter | None = None
         self._refusals: RefusalRecorder | None = None
@@ -116,8 +122,17 @@ class _Process:
             SearchWriter(infra),
             UsageMeter(infra) as self._meter,
             RefusalRecorder(infra) as self._refusals,
+            self._monitoring(infra),
         ):
             self._opened = (infra, of_keys, of_sessions)
+            yield
+
+    @asynccontextmanager
+    async def _monitoring(self, infra: Infrastructure) -> AsyncIterator[None]:
+        if self._monitor is None:
+            yield
+            return
+        async with ConformanceRecorder(infra) as recorder, self._monitor.running(recorder):
             yield
 
     def enter(self) -> None:

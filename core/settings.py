@@ -121,6 +121,12 @@ class Settings(BaseSettings):
         "start/duration/every, such as 2027-05-04T09:00:00Z/PT15M/P7D, separated by commas.",
     )
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    conformance_sample_percent: float = Field(
+        1.0,
+        ge=0,
+        le=100,
+        description="Share of the answers that are held against the documents after they were sent; 0 turns it off.",
+    )
     workers: int = Field(1, ge=1, le=64, description="API processes of `tidings serve`.")
     trusted_proxies: CommaSeparated = Field(
         (), description="Addresses of proxies whose X-Forwarded-For is believed, separated by commas."

@@ -18,8 +18,8 @@ def known_scopes() -> tuple[str, ...]:
 
 
 def reading_scopes() -> list[str]:
-    """What a key gets that asks for nothing: to read news and where they come from, but not who else has a key."""
+    """What a key gets that asks for nothing: to read news and where they come from, not who else has a key."""
     return [scope for scope in known_scopes() if scope.endswith(":read") and scope not in _ABOUT_OTHERS]
 
 
-_ABOUT_OTHERS: Final = frozenset({"keys:read", "organization:read", "audit:read"})
+_ABOUT_OTHERS: Final = frozenset({"keys:read", "organization:read", "audit:read", "contract:read"})

@@ -26,6 +26,7 @@ from core.contract.fused import Compiler, FusedMiddleware
 from core.contract.handlers import find_handler
 from core.contract.lifecycle import Version, base_path, operations, versions_of
 from core.contract.metrics import RequestMetrics
+from core.contract.monitor import Sampler
 from core.contract.operation import Engine, Facts
 from core.contract.pages import Page
 from core.contract.ports import Answers, Authenticator, Limiter, Meter, UnitOfWork
@@ -64,6 +65,7 @@ class Options:
     lifespan: Lifespan | None = None
     enter: Callable[[], None] | None = None
     meter: Meter | None = None
+    sampler: Sampler | None = None
     stock_operations: frozenset[str] = frozenset()
     stock_only: bool = False
     max_in_flight: int = 1000
@@ -110,6 +112,7 @@ def build_api(
         clock=clock,
         enter=options.enter,
         meter=options.meter,
+        sampler=options.sampler,
         max_in_flight=options.max_in_flight,
     )
     edge = Edge(connexion, parts)

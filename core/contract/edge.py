@@ -22,6 +22,7 @@ from core.contract.body import ClientDisconnected, too_large
 from core.contract.exchange import KEY, Exchange, Lines
 from core.contract.lifecycle import Version
 from core.contract.metrics import RequestMetrics
+from core.contract.monitor import Sampler
 from core.contract.operation import CompiledOperation
 from core.contract.pages import Page
 from core.contract.parameters import Undecodable
@@ -67,6 +68,7 @@ class EdgeParts:
     clock: Clock
     enter: Callable[[], None] | None = None
     meter: Meter | None = None
+    sampler: Sampler | None = None
     max_in_flight: int = 1000
 
 
@@ -95,6 +97,9 @@ class Edge:
             version=self.parts.versions.get(scope["path"][1:].partition("/")[0]),
             complete=self._complete,
         )
+        sampler = self.parts.sampler
+        if sampler is not None and sampler.due():
+            exchange.watch = sampler.take
         self._in_flight += 1
         try:
             response = self._admit(exchange)

@@ -34,12 +34,17 @@ Lines = list[bytes]
 """Header fields as HTTP/1.1 has them: `name: value`, or several with CRLF between them; the name in lower case."""
 
 
+Watch = Callable[["Exchange", int, Lines, bytes], None]
+"""Is shown an answer that was sent: its status, headers and body."""
+
+
 class Exchange:
     """The state of one request.
 
     `headers` has one entry a name, lower case; repeated ones are joined as RFC 9110 §5.3 says. `content_policy` is the
-    header line of the answer's Content-Security-Policy. `context` and `scope` are what Connexion's security functions
-    want of a request, so that an exchange can be handed to them as it is. Only the stock stack sets `raw_body`.
+    header line of the answer's Content-Security-Policy, `watch` who is shown the answer after it was sent. `context`
+    and `scope` are what Connexion's security functions want of a request, so that an exchange can be handed to them as
+    it is. Only the stock stack sets `raw_body`.
     """
 
     __slots__ = (
@@ -63,6 +68,7 @@ class Exchange:
         "template",
         "used",
         "version",
+        "watch",
     )
 
     def __init__(
@@ -95,6 +101,7 @@ class Exchange:
         self.cost = 0  # what the budgets were charged for it
         self.used = 0  # what of its operation the body uses: bits of `core.contract.elements`
         self.content_policy = API_CONTENT_POLICY
+        self.watch: Watch | None = None
 
     async def answer(self, status: int, lines: Lines, body: bytes) -> None:
         """Send the whole answer, with the edge's own headers added to the list; to HEAD without the body."""
@@ -104,9 +111,11 @@ class Exchange:
             body = b""
         if self._direct is not None:
             await self._direct(status, lines, body)
-            return
-        await self._send({"type": "http.response.start", "status": status, "headers": _fields(lines)})
-        await self._send({"type": "http.response.body", "body": body})
+        else:
+            await self._send({"type": "http.response.start", "status": status, "headers": _fields(lines)})
+            await self._send({"type": "http.response.body", "body": body})
+        if self.watch is not None:
+            self.watch(self, status, lines, body)
 
     async def pass_on(self, message: Message) -> None:
         """The ASGI `send` for whoever speaks ASGI beneath the edge."""

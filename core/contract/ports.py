@@ -6,10 +6,11 @@ tuples and not frozen dataclasses, because three of them are built for every req
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from core.contract.answers import Drift
 from core.contract.elements import NOTHING, Elements
 from core.contract.responses import Response
 from core.kit.principal import Principal
@@ -152,3 +153,15 @@ class Meter(Protocol):
 
 UnitOfWork = Callable[[Principal | None], AbstractAsyncContextManager[object]]
 """Entered around every handler: commits when the handler returns, rolls back when it raises."""
+
+
+class Examined(Protocol):
+    """Is told of the answers that were held against the documents; it must not wait."""
+
+    def examined(self, operation: str, status: int, drifts: Sequence[Drift]) -> None:
+        """One answer of `operation` (`v2.listArticles`), and every way in which it is not as documented."""
+        ...
+
+    def dropped(self, operation: str, count: int) -> None:
+        """So many answers were chosen and not looked at, for want of room."""
+        ...

@@ -17,11 +17,12 @@ from core.errors import FieldError
 
 MAX_ERRORS = 100  # an array of 10^5 bad items must not become an answer of 10 MB
 MAX_VALUE_LENGTH = 200
-_IGNORED = frozenset(
+IGNORED = frozenset(
     {"example", "default", "description", "title", "externalDocs", "xml", "deprecated", "discriminator"}
     | {"nullable", "readOnly", "writeOnly"}  # rewritten below, or of no meaning in a request
     | {"components"}  # Connexion hangs the whole of it under every body schema
 )
+"""Members of a schema that validate nothing, or are rewritten."""
 _READ_ONLY: dict[str, Any] = {"not": {}}  # nothing is valid here; draft 4 has no `false`
 
 
@@ -57,15 +58,15 @@ def request_schema(schema: Any) -> Any:
         return schema
     rewritten: dict[str, Any] = {}
     for key, value in schema.items():
-        if key in _IGNORED or key.startswith("x-"):
+        if key in IGNORED or key.startswith("x-"):
             continue
         if key == "properties":
             rewritten[key] = {name: _property(member) for name, member in value.items()}
         else:
             rewritten[key] = value if key == "enum" else request_schema(value)
     _rewrite_required(schema, rewritten)
-    _rewrite_nullable(schema, rewritten)
-    _rewrite_format(schema, rewritten)
+    rewrite_nullable(schema, rewritten)
+    rewrite_format(schema, rewritten)
     return rewritten
 
 
@@ -85,7 +86,8 @@ def _rewrite_required(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> N
         del rewritten["required"]  # draft 4 wants at least one
 
 
-def _rewrite_nullable(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> None:
+def rewrite_nullable(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> None:
+    """`nullable` in the words of draft 4."""
     if schema.get("nullable") is not True:
         return
     if isinstance(schema.get("type"), str):
@@ -94,7 +96,8 @@ def _rewrite_nullable(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> N
         rewritten["enum"] = [*schema["enum"], None]
 
 
-def _rewrite_format(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> None:
+def rewrite_format(schema: Mapping[str, Any], rewritten: dict[str, Any]) -> None:
+    """Only formats that can be checked are left. Raises `UnknownFormat`."""
     name = schema.get("format")
     if not isinstance(name, str) or name in formats.CHECKS:
         return

@@ -36,6 +36,7 @@ _FEATURES: Final = {
     "listContractChanges": "contract_changes",
     "getDeprecations": "deprecations",
     "createRehearsal": "rehearsals",
+    "listConformance": "conformance",
 }
 """What an operation brings, in a word; an operation that a document lacks brings nothing."""
 

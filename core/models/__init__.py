@@ -11,6 +11,7 @@ from core.models.audit import AuditEventRecord, AuditHead
 from core.models.base import Base
 from core.models.billing import BillingEvent
 from core.models.collections import Collection, CollectionCollaborator, CollectionItem
+from core.models.conformance import ConformanceDaily
 from core.models.idempotency import KeptAnswer
 from core.models.identities import IdentityTokens, LinkedIdentity, OAuthState
 from core.models.invitations import InvitationRecord
@@ -36,6 +37,7 @@ __all__ = [
     "Collection",
     "CollectionCollaborator",
     "CollectionItem",
+    "ConformanceDaily",
     "ElementUsageDaily",
     "Feed",
     "FetchLogEntry",

@@ -1,10 +1,12 @@
-"""The contract: what its releases changed."""
+"""The contract: what its releases changed, and whether answers keep to it."""
 
+from core.conformance.service import conformance
+from core.conformance.types import ConformanceFilter
 from core.contract.responses import Response, raw
 from core.kit.principal import Principal
 from core.releases.service import releases
 from core.releases.types import ChangeFilter, ChangeKind
-from handlers.v2.shapes.contract import ATOM, FEED_HEADERS, atom_out, change_out
+from handlers.v2.shapes.contract import ATOM, FEED_HEADERS, atom_out, change_out, conformance_out
 from handlers.v2.shapes.lists import page
 
 
@@ -29,3 +31,18 @@ async def get_contract_changes_as_atom(
 ) -> Response:
     """The releases as Atom."""
     return raw(atom_out(releases.feed(ChangeFilter(since, version, kind))), ATOM, headers=FEED_HEADERS)
+
+
+async def list_conformance(
+    principal: Principal,
+    *,
+    days: int,
+    drifted: bool,
+    limit: int,
+    version: str | None = None,
+    cursor: str | None = None,
+) -> Response:
+    """A page of operations with what was seen of their answers."""
+    found = await conformance.list(principal, ConformanceFilter(days, version, drifted), limit=limit, cursor=cursor)
+    asked = {"days": days, "version": version, "drifted": "true" if drifted else None, "limit": limit}
+    return page("/v2/contract/conformance", found, conformance_out, asked)

@@ -123,7 +123,7 @@ def test_what_nothing_points_at_is_left_out(tmp_path: Path) -> None:
 def test_the_fixture_document_keeps_its_paths_in_order_and_names_its_components() -> None:
     document = bundle.bundle(DOCUMENTS / "v2.yaml")
     assert list(document["paths"])[:3] == ["/things", "/things/{thing_id}", "/things/special"]
-    assert list(document["components"]["schemas"]) == ["NewThing", "Part", "Thing", "ThingList"]
+    assert list(document["components"]["schemas"]) == ["Measured", "NewThing", "Part", "Thing", "ThingList"]
     assert list(document["components"]["securitySchemes"]) == ["bearer"]
     assert "{{ name }}" in document["info"]["description"]
 

@@ -108,6 +108,7 @@ CASES = (
     Case("v2.registerBuyer", "POST", "/v2/registrations", (HOST, JSON), b"{"),
     Case("v2.getFault", "GET", "/v2/fault"),
     Case("v2.getAway", "GET", "/v2/away"),
+    *(Case("v2.getDrift", "GET", f"/v2/drift?how={how}") for how in ("", "type", "header", "status")),
     Case("v2.uploadThing", "POST", "/v2/uploads", (HOST, WRITER, MULTIPART), FORM),
 )
 STOCK_IS_WRONG: dict[Case, str] = {

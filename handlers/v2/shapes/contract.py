@@ -1,4 +1,4 @@
-"""The contract's changes as v2 knows them, and its releases as Atom (RFC 4287)."""
+"""The contract's changes and conformance as v2 knows them, and its releases as Atom (RFC 4287)."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
@@ -7,8 +7,10 @@ from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from core.conformance.types import OperationConformance
 from core.kit.clock import rfc3339
 from core.releases.types import KINDS, Change, ChangeKind, Release, ReleasedChange, ReleaseFeed
+from handlers.v2.shapes.lists import time_out
 
 ATOM: Final = "application/atom+xml"
 FEED_HEADERS: Final = {"Cache-Control": "public, no-cache"}
@@ -43,6 +45,20 @@ def change_out(released: ReleasedChange) -> dict[str, Any]:
             "status": element.status,
         },
         "text": change.text,
+    }
+
+
+def conformance_out(seen: OperationConformance) -> dict[str, Any]:
+    """What was seen of one operation."""
+    last = seen.last_drift
+    return {
+        "version": seen.version,
+        "operation": seen.operation,
+        "checked": seen.checked,
+        "drifted": seen.drifted,
+        "dropped": seen.dropped,
+        "last_checked_at": time_out(seen.last_checked_at),
+        "last_drift": last and {**last._asdict(), "at": time_out(last.at)},
     }
 
 

@@ -1,4 +1,4 @@
-"""What the releases of the contract changed, in v2: as pages, as what one caller notices, and as Atom."""
+"""The contract in v2: what its releases changed, and how the instance keeps to it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from core.releases import changelog
 from tests.handlers.conftest import KeyFor, Seeded
 from tests.support.infrastructure import OTHER_ID
 from tests.support.seed import Key
+from tests.support.waiting import until
 
 CHANGES = "/v2/contract/changes"
 FEED = f"{CHANGES}/atom"
+CONFORMANCE = "/v2/contract/conformance"
 ATOM = "{http://www.w3.org/2005/Atom}"
 LOG = changelog.read(DOCUMENTS)
 TOMORROW_AND_LATER = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
@@ -203,3 +205,100 @@ async def test_the_feed_is_narrowed_by_the_same_filters(api: httpx.AsyncClient) 
     assert content.text.startswith("<h2>Added</h2><ul><li>")
     assert "`POST /v2/notes` was added" in content.text
     assert "Documentation" not in content.text
+
+
+@pytest.fixture
+def seen(seeded: Seeded) -> None:
+    """Three operations of a version that nobody serves, one of which drifted on two days."""
+    add = (
+        "INSERT INTO conformance_daily (day, version, operation, checked, drifted, dropped, last_checked_at,"
+        " last_drift_at, last_drift_status, last_drift_place, last_drift_pointer, last_drift_keyword)"
+        " VALUES (%s, 'v0', %s, 5, %s, 1, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+    )
+    now = datetime.now(UTC)
+    for days_ago, operation, drift in (
+        (0, "listA", (None,) * 4),
+        (3, "listB", (200, "body", "/data/0/title", "type")),
+        (1, "listB", (404, "status", "", "undocumented")),
+        (50, "listB", (200, "header", "etag", "required")),
+        (0, "listC", (None,) * 4),
+    ):
+        at = now - timedelta(days=days_ago)
+        seeded.people.execute(
+            add, at.date(), operation, int(drift[0] is not None), at, at if drift[0] is not None else None, *drift
+        )
+
+
+@pytest.fixture
+def operator(key_for: KeyFor) -> dict[str, str]:
+    return key_for("contract:read")
+
+
+async def test_conformance_takes_a_key_with_its_scope(api: httpx.AsyncClient, reader: dict[str, str]) -> None:
+    assert (await api.get(CONFORMANCE)).status_code == 401
+    response = await api.get(CONFORMANCE, headers=reader)
+    assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"days": "0"}, "minimum"),
+        ({"days": "91"}, "maximum"),
+        ({"days": "x"}, "type"),
+        ({"drifted": "maybe"}, "type"),
+        ({"version": "two"}, "pattern"),
+    ],
+)
+async def test_a_question_about_conformance_that_makes_no_sense_is_refused(
+    api: httpx.AsyncClient, operator: dict[str, str], params: dict[str, str], code: str
+) -> None:
+    response = await api.get(CONFORMANCE, params=params, headers=operator)
+    assert (response.status_code, response.json()["errors"][0]["code"]) == (400, code)
+
+
+async def test_a_cursor_of_another_question_about_conformance_is_refused(
+    api: httpx.AsyncClient, operator: dict[str, str], seen: None
+) -> None:
+    first = await api.get(CONFORMANCE, params={"version": "v0", "limit": 1}, headers=operator)
+    cursor = first.json()["page"]["next_cursor"]
+    response = await api.get(CONFORMANCE, params={"cursor": cursor, "limit": 1}, headers=operator)
+    assert (response.status_code, response.json()["code"]) == (400, "invalid_cursor")
+
+
+async def test_operations_are_listed_with_what_was_seen_of_them(
+    api: httpx.AsyncClient, operator: dict[str, str], seen: None
+) -> None:
+    first = await api.get(CONFORMANCE, params={"version": "v0", "limit": 2}, headers=operator)
+    second = await api.get(first.links["next"]["url"], headers=operator)
+    listed = [*first.json()["data"], *second.json()["data"]]
+    assert [(row["operation"], row["checked"], row["drifted"], row["dropped"]) for row in listed] == [
+        ("listA", 5, 0, 1),
+        ("listB", 10, 2, 2),
+        ("listC", 5, 0, 1),
+    ]
+    assert listed[0]["last_drift"] is None
+    last = listed[1]["last_drift"]
+    assert (last["status"], last["place"], last["pointer"], last["keyword"]) == (404, "status", "", "undocumented")
+
+
+async def test_only_what_drifted_is_left_when_asked_for_and_older_days_when_they_are(
+    api: httpx.AsyncClient, operator: dict[str, str], seen: None
+) -> None:
+    for days, drifted in ((1, None), (2, 1), (60, 3)):
+        asked = {"version": "v0", "drifted": "true", "days": days}
+        listed = (await api.get(CONFORMANCE, params=asked, headers=operator)).json()["data"]
+        assert [row["drifted"] for row in listed] == ([] if drifted is None else [drifted])
+
+
+async def test_the_instance_looks_at_its_own_answers(
+    api: httpx.AsyncClient, operator: dict[str, str], reader: dict[str, str]
+) -> None:
+    await api.get(CHANGES, headers=reader)
+
+    async def listed() -> bool:
+        asked = {"version": "v2", "limit": 100}
+        rows = (await api.get(CONFORMANCE, params=asked, headers=operator)).json()["data"]
+        return any(row["operation"] == "listContractChanges" and row["checked"] > 0 for row in rows)
+
+    await until(listed, "the count of an answer that was looked at")
