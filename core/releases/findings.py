@@ -28,6 +28,8 @@ _PROPERTY: Final = re.compile("propert(?:y|ies) `([^`]+)`|`([^`]+)` (?:request|r
 _MEDIA_TYPE: Final = re.compile("media[- ]type `([^`]+)`|`([^`]+)` media[- ]type")
 _VALUE: Final = re.compile("enum value `([^`]+)`|`([^`]+)` enum value")
 _STATUS: Final = re.compile("status `([0-9]{3})`|`([0-9]{3})` status|response `([0-9]{3})`")
+_PART: Final = re.compile(r"(?:allOf|anyOf|oneOf)\[[^]]*\]/")
+"""A step into a part of a composed schema, of which no client knows."""
 _SCHEMA: Final = re.compile("schema `([^`]+)`")
 
 
@@ -56,7 +58,7 @@ def change_id(number: str, code: str, operation: ChangedOperation | None, elemen
 
 def element_of(finding: Finding, spelling: Mapping[str, str]) -> ChangedElement:
     """What the finding is about. `spelling` has the headers by their names in lower case, as oasdiff writes them."""
-    rule, text = str(finding["id"]), str(finding["text"])
+    rule, text = str(finding["id"]), _PART.sub("", str(finding["text"]))
     value, status = _first(_VALUE, text), _first(_STATUS, text)
     if name := _first(_PARAMETER, text):
         return ChangedElement("parameter", spelling.get(name, name), value)
@@ -91,7 +93,9 @@ def _operation(finding: Finding, version: str) -> ChangedOperation | None:
 
 def _sentence(finding: Finding, operation: ChangedOperation | None, summaries: Mapping[str, str]) -> str:
     """oasdiff's words as a sentence; for a whole operation what it is good for, as `endpoint added` says nothing."""
-    text = str(finding["text"])
+    text = _PART.sub("", str(finding["text"]))
+    if path := _first(_PROPERTY, text):
+        text = text.replace(f"`{path}`", f"`{_pointer(path)}`", 1)
     if operation is not None and text == "endpoint added":
         return f"`{operation.method} {operation.path}` was added: {summaries.get(operation.id, operation.id)}."
     return f"{text[0].upper()}{text[1:].rstrip('.')}."

@@ -69,6 +69,11 @@ def finding(rule: str, text: str, level: int = 1, **members: Any) -> dict[str, A
             ChangedElement("response_member", "/data/*/*/*", "a", "200"),
         ),
         (
+            "response-required-property-added",
+            "added the required property `allOf[#/components/schemas/Key]/mode` to the response with the `201` status",
+            ChangedElement("response_member", "/mode", None, "201"),
+        ),
+        (
             "response-header-added",
             "the response header `etag` was added for the status `410`",
             ChangedElement("response_header", "etag", None, "410"),
@@ -117,6 +122,13 @@ def test_the_id_is_the_same_whatever_the_words_are_and_another_in_another_releas
 def test_a_new_operation_is_described_by_its_summary() -> None:
     (change,) = findings.changes([finding("endpoint-added", "endpoint added")], DOCUMENT, DOCUMENT, "2.1.0")
     assert change.text == "`POST /v2/feeds` was added: Subscribe to a feed."
+
+
+def test_a_member_is_called_by_its_pointer_in_the_text_too() -> None:
+    path = "data/items/allOf[#/components/schemas/Key]/mode"
+    text = f"added the required property `{path}` to the response with the `200` status"
+    (change,) = findings.changes([finding("response-required-property-added", text)], DOCUMENT, DOCUMENT, "2.1.0")
+    assert change.text == "Added the required property `/data/*/mode` to the response with the `200` status."
 
 
 def test_what_belongs_to_no_operation_is_about_the_document() -> None:
