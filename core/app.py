@@ -46,6 +46,7 @@ from core.searches.recorder import SearchWriter
 from core.sessions.authenticator import SessionAuthenticator
 from core.sessions.service import sessions
 from core.settings import Settings, load
+from core.translation.service import translation
 from core.usage.meter import UsageMeter
 
 JWT_HEAD: Final = "eyJ"
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     configure_logging(settings.log_level)
     documents = read_documents()
     lifecycle_clock = clock_from(settings.now)
+    translation.configure(documents, settings.public_url)
     capabilities.configure(documents, product_version(), lifecycle_clock)
     releases.configure(changelog.read(DOCUMENTS))
     deprecations.configure(documents, lifecycle_clock, settings.brownouts)

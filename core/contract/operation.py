@@ -93,7 +93,8 @@ class Engine:
 
     async def perform(self, exchange: Exchange, facts: Facts, run: Run, key: str | None, body: bytes) -> Response:
         """Run the handler of a request that may change something; whatever it changes can name where it came from."""
-        request.enter(request.Origin(exchange.request_id, exchange.address, facts.name))
+        host = exchange.headers[b"host"].decode("latin-1")
+        request.enter(request.Origin(exchange.request_id, exchange.address, facts.name, host))
         if key is not None:
             return await self.repeats.answer(exchange, key, fingerprint_of(exchange, facts.name, body), run)
         async with self.unit_of_work(exchange.principal):

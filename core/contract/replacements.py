@@ -139,6 +139,11 @@ class Replacement:
         return f"{self.guide}#{self.anchor}"
 
     @property
+    def scopes(self) -> tuple[str, ...]:
+        """The scopes that the successor needs."""
+        return tuple(sorted(_scopes(self.successor)))
+
+    @property
     def new_scopes(self) -> tuple[str, ...]:
         """The scopes that the successor needs and the operation did not."""
         return tuple(sorted(_scopes(self.successor) - _scopes(self.operation)))

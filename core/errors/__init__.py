@@ -25,6 +25,7 @@
     │                                  WeakPassword
     │                                  RedirectNotAllowed · ProviderNotConfigured · AuthorizationRefused
     │                                  IdentityNotTrusted · EmailNotVerified
+    │                                  UntranslatableRequest
     ├── RateLimited 429
     ├── InternalError 500
     └── Unavailable 503                ProviderUnavailable
@@ -90,6 +91,7 @@ from core.errors.refusals import (
     RedirectNotAllowed,
     RehearsalExists,
     SlugTaken,
+    UntranslatableRequest,
     UrlNotAllowed,
     WeakPassword,
 )
@@ -184,6 +186,7 @@ __all__ = [
     "Unavailable",
     "Unprocessable",
     "UnsupportedMediaType",
+    "UntranslatableRequest",
     "UriTooLong",
     "UrlNotAllowed",
     "VersionSunset",

@@ -177,6 +177,12 @@ class EmailNotVerified(Unprocessable):
     code = "email_not_verified"
 
 
+class UntranslatableRequest(Unprocessable):
+    """422: the request is none that v1 of this instance would take, so nothing in v2 takes its place."""
+
+    code = "untranslatable_request"
+
+
 class ProviderUnavailable(Unavailable):
     """503: the identity provider does not answer, or nothing that can be read; the request may be repeated."""
 

@@ -8,11 +8,12 @@ from typing import Final, NamedTuple
 
 
 class Origin(NamedTuple):
-    """The request's id, the address that it came from, and the operation (`v2.createFeed`)."""
+    """The request's id, the address that it came from, the operation (`v2.createFeed`), and the host that was asked."""
 
     request_id: str
     address: str
     operation: str
+    host: str = ""
 
 
 _current: Final[ContextVar[Origin | None]] = ContextVar("origin", default=None)

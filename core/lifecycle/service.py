@@ -37,6 +37,7 @@ _FEATURES: Final = {
     "getDeprecations": "deprecations",
     "createRehearsal": "rehearsals",
     "listConformance": "conformance",
+    "translateRequests": "migration_translation",
 }
 """What an operation brings, in a word; an operation that a document lacks brings nothing."""
 

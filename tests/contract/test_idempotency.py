@@ -157,7 +157,7 @@ async def test_a_repetition_costs_as_much_as_the_first(world: World, api: Edge) 
 
 async def test_a_change_knows_the_request_that_it_comes_from(api: Edge) -> None:
     answer = await order(api, "pen", client="192.0.2.7")
-    assert answer.json()["origin"] == [answer.header("x-request-id"), "192.0.2.7", "v2.placeOrder"]
+    assert answer.json()["origin"] == [answer.header("x-request-id"), "192.0.2.7", "v2.placeOrder", "tidings.test"]
 
 
 async def test_an_upload_that_the_stock_stack_serves_is_repeated_too() -> None:

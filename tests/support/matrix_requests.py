@@ -165,8 +165,9 @@ def body_places(route: Route) -> Iterator[Place]:
 
 
 def object_places(route: Route) -> Iterator[Place]:
-    """Every object in the JSON body of an operation, the body itself first."""
-    yield from (place for place in _members(route) if place.schema.get("type") == "object")
+    """Every object in the JSON body of an operation, the body itself first, but those whose form others decide."""
+    closed = (place for place in _members(route) if "x-foreign" not in place.schema)
+    yield from (place for place in closed if place.schema.get("type") == "object")
 
 
 def _members(route: Route) -> Iterator[Place]:

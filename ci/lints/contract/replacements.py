@@ -89,9 +89,9 @@ def _given(pair: _Pair, replacement: Replacement) -> Iterator[str]:
     for name, node in pair.their_parameters.items():
         if node.get("required") and name not in given:
             yield f"does not say where the parameter {name} comes from"
-    for item in (*replacement.needed, *replacement.added):
-        if item.name not in pair.their_parameters:
-            yield f"gives the parameter {item.name}, which is not there"
+    for name in sorted({item.name for item in replacement.needed} | {item.name for item in replacement.added}):
+        if name not in pair.their_parameters:
+            yield f"gives the parameter {name}, which is not there"
     known = {operation.node["operationId"]: operation for operation in pair.document.operations()}
     for item in replacement.needed:
         for origin in item.of:
