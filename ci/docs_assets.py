@@ -1,7 +1,7 @@
-"""Bring the browser parts of /docs into the repository: Redoc to read, Swagger UI to try.
+"""Bring the browser parts of the portal into the repository: Redoc to read, Swagger UI to try, and three typefaces.
 
 Takes pinned npm packages, checks them against the digests below, and writes what a browser needs, compressed, with the
-licences, into core/contract/assets/. With --check nothing is written: a file that differs fails.
+licences, into core/portal/assets/. With --check nothing is written: a file that differs fails.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ci.support import ROOT, fail, find, run
 
-ASSETS = ROOT / "core" / "contract" / "assets"
+ASSETS = ROOT / "core" / "portal" / "assets"
 
 
 # Redoc's footer shows a logo from its maker's CDN: an empty picture in its place, nothing foreign is asked for.
@@ -53,6 +53,27 @@ PACKAGES = (
             "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui.js.LICENSE",
         },
     ),
+    Package(
+        "@fontsource-variable/newsreader",
+        "5.3.0",
+        "rrzYi43qMpbzwuFtf9OkWH8sxAPVPcQQQEwXpPtwaKYeJ8yVg5aLs5kawmo1f2Q1t1M38TLmEKCkGVDsYwgdFw==",
+        {},
+        {"LICENSE": "newsreader.LICENSE", "files/newsreader-latin-wght-normal.woff2": "newsreader.woff2"},
+    ),
+    Package(
+        "@fontsource-variable/ibm-plex-sans",
+        "5.3.0",
+        "agG8tXFEo0hD9+J7npa4vbbWult52eMLVaQ6WQRlhs/iCAojrMAoejru85W9HTVXHfyUj96KM7gp/KGAS87XaQ==",
+        {},
+        {"LICENSE": "plex-sans.LICENSE", "files/ibm-plex-sans-latin-wght-normal.woff2": "plex-sans.woff2"},
+    ),
+    Package(
+        "@fontsource/ibm-plex-mono",
+        "5.3.0",
+        "eTgnZjZEGk1QtD3ZstF+Vclo2HLAni8YMy34/DxllwZvyz1lR/1RF/xTiAquOBO7MvqBx8D2Ig2WCPMVfdZu7Q==",
+        {},
+        {"LICENSE": "plex-mono.LICENSE", "files/ibm-plex-mono-latin-400-normal.woff2": "plex-mono.woff2"},
+    ),
 )
 
 
@@ -60,7 +81,8 @@ def fetch(package: Package, folder: Path) -> bytes:
     """The package's tarball, checked."""
     npm = find("npm") or fail("npm is needed to fetch the assets; it comes with Node.js")
     run(npm, "pack", "--ignore-scripts", "--silent", f"{package.name}@{package.version}", cwd=folder, capture=True)
-    tarball = (folder / f"{package.name}-{package.version}.tgz").read_bytes()
+    # npm calls the tarball of @scope/name scope-name
+    tarball = (folder / f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz").read_bytes()
     digest = base64.b64encode(hashlib.sha512(tarball).digest()).decode()
     if digest != package.sha512:
         fail(f"{package.name} {package.version} is not what was pinned: sha512-{digest}")

@@ -39,6 +39,7 @@ from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
 from core.lifecycle.service import capabilities
 from core.limits.service import limits
+from core.portal.service import Portal
 from core.rehearsals.recorder import RefusalRecorder
 from core.releases import changelog
 from core.releases.service import releases
@@ -74,13 +75,22 @@ def create_app(settings: Settings | None = None) -> Edge:
     share = settings.conformance_sample_percent / 100
     monitor = Monitor(documents, share, registry) if share else None
     process = _Process(settings, monitor)
+    readiness, gauges = Readiness(product_version()), Gauges()
+    portal = Portal(
+        documents,
+        settings,
+        product_version=product_version(),
+        report=readiness.report,
+        counted=gauges.counted,
+        clock=lifecycle_clock,
+    )
     return build_api(
         documents,
         authenticator=process,
         limiter=limits,
         answers=idempotency,
         unit_of_work=_unit_of_work,
-        routes=_probes(registry),
+        routes=_probes(registry, readiness, gauges),
         clock=lifecycle_clock,
         options=Options(
             contact=settings.contact,
@@ -89,6 +99,8 @@ def create_app(settings: Settings | None = None) -> Edge:
             lifespan=process.lifespan,
             enter=process.enter,
             meter=process,
+            pages=portal.pages(),
+            refusal_page=portal.refusal,
             brownouts=settings.brownouts,
             sampler=monitor.sampler if monitor else None,
         ),
@@ -180,9 +192,8 @@ def _registry() -> CollectorRegistry:
     return registry
 
 
-def _probes(registry: CollectorRegistry) -> dict[str, Probe]:
+def _probes(registry: CollectorRegistry, readiness: Readiness, gauges: Gauges) -> dict[str, Probe]:
     """The unversioned addresses that look at the instance itself."""
-    readiness, gauges = Readiness(product_version()), Gauges()
 
     async def health() -> Response:
         return Response(200, json.dumps(readiness.health()), JSON)

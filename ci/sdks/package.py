@@ -14,7 +14,7 @@ from ci.support import ROOT
 DIST = ROOT / "dist" / "sdk"
 SDKS = Path(__file__).parent
 PROGRAMS = SDKS / "programs"
-QUICK_STARTS = SDKS / "quickstarts"
+QUICK_STARTS = ROOT / "core" / "portal" / "quickstarts"
 # names that a generator makes up where the document gives none; a number at the end tells one of them from the next
 _MADE_UP = re.compile(r"Inline(?:Object|Response|_)|Anonymous(?:Object|Type)|(?:AllOf|AnyOf|OneOf|Inner)$|\d$")
 

@@ -15,7 +15,8 @@ from core.cli.options import AsJson
 from core.cli.output import print_json, say, stdout
 from core.infra.context import Infrastructure
 from core.infra.home import Home, HomeError
-from core.lifecycle.readiness import Readiness, Report
+from core.lifecycle.readiness import Readiness
+from core.lifecycle.types import Report
 from core.settings import PREFIX, InvalidSettings, Settings
 
 _MARKS: Final = {"ok": ("ok", "green"), "warning": ("warn", "yellow"), "failed": ("FAIL", "red")}

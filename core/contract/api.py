@@ -28,7 +28,7 @@ from core.contract.lifecycle import Version, base_path, operations, versions_of
 from core.contract.metrics import RequestMetrics
 from core.contract.monitor import Sampler
 from core.contract.operation import Engine, Facts
-from core.contract.pages import Page
+from core.contract.pages import Page, RefusalPage
 from core.contract.ports import Answers, Authenticator, Limiter, Meter, UnitOfWork
 from core.contract.render import Renderer
 from core.contract.repeats import Repeats
@@ -52,7 +52,8 @@ class InvalidContract(ValueError):
 class Options:
     """What an instance may decide about its API.
 
-    `enter` runs once at the beginning of every request, in its own context. `stock_operations` are the operations that
+    `enter` runs once at the beginning of every request, in its own context. `pages` are for people, by address, and
+    `refusal_page` writes errors for them. `stock_operations` are the operations that
     are known not to be compilable; any other set stops the start. `stock_only` switches the compiler off, for the test
     that compares both stacks. In each of `brownouts` versions that have a Sunset are over for everybody.
     """
@@ -66,6 +67,8 @@ class Options:
     enter: Callable[[], None] | None = None
     meter: Meter | None = None
     sampler: Sampler | None = None
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    refusal_page: RefusalPage | None = None
     stock_operations: frozenset[str] = frozenset()
     stock_only: bool = False
     max_in_flight: int = 1000
@@ -100,7 +103,9 @@ def build_api(
     connexion = _connexion(versions, compiler, BearerSecurity(authenticator), options.lifespan)
     if not options.stock_only and frozenset(compiler.left_to_stock) != options.stock_operations:
         raise InvalidContract(f"not the expected operations are left to the stock stack: {compiler.left_to_stock}")
-    Site(versions, catalogue, contact=options.contact, public_url=options.public_url, clock=clock).add_to(table)
+    Site(versions, contact=options.contact, public_url=options.public_url, clock=clock).add_to(table)
+    for path, page in options.pages.items():
+        table.add("GET", path, page)
     for path, probe in routes.items():
         table.add("GET", path, _probe_page(path, probe))
     parts = EdgeParts(
@@ -113,6 +118,7 @@ def build_api(
         enter=options.enter,
         meter=options.meter,
         sampler=options.sampler,
+        refusal_page=options.refusal_page,
         max_in_flight=options.max_in_flight,
     )
     edge = Edge(connexion, parts)

@@ -24,7 +24,7 @@ from core.contract.lifecycle import Version
 from core.contract.metrics import RequestMetrics
 from core.contract.monitor import Sampler
 from core.contract.operation import CompiledOperation
-from core.contract.pages import Page
+from core.contract.pages import PAGE_CONTENT_POLICY, Page, RefusalPage, is_for_a_person
 from core.contract.parameters import Undecodable
 from core.contract.ports import Meter
 from core.contract.ratelimit import rate_lines
@@ -33,7 +33,7 @@ from core.contract.responses import Response
 from core.contract.routes import Route, RouteTable
 from core.contract.stock import as_tidings_error
 from core.contract.wire import send_response
-from core.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, Unavailable
+from core.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, TidingsError, Unavailable
 from core.kit.clock import Clock
 
 CLIENT_GONE: Final = 499
@@ -69,6 +69,7 @@ class EdgeParts:
     enter: Callable[[], None] | None = None
     meter: Meter | None = None
     sampler: Sampler | None = None
+    refusal_page: RefusalPage | None = None
     max_in_flight: int = 1000
 
 
@@ -174,7 +175,13 @@ class Edge:
         if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
             self._log_error("answer broken off", exchange, error)
             return
-        await send_response(exchange, self.parts.renderer.render(refusal, exchange))
+        await send_response(exchange, self._written(refusal, exchange))
+
+    def _written(self, refusal: TidingsError, exchange: Exchange) -> Response:
+        if self.parts.refusal_page is None or not is_for_a_person(exchange):
+            return self.parts.renderer.render(refusal, exchange)
+        exchange.content_policy = PAGE_CONTENT_POLICY
+        return self.parts.refusal_page(refusal, exchange)
 
     def _log_error(self, event: str, exchange: Exchange, error: Exception) -> None:
         """With the traceback as text: a renderer of tracebacks may print local variables, such as headers."""

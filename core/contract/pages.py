@@ -10,8 +10,15 @@ from core.contract.elements import NOTHING
 from core.contract.exchange import API_CONTENT_POLICY, Exchange
 from core.contract.responses import Response, etag_of
 from core.contract.wire import holds_current, send_not_modified, send_response
+from core.errors import TidingsError
 
 HTML: Final = "text/html; charset=utf-8"
+# What a page for people may do: show our own styles, fonts and pictures and run our own scripts. No script can send
+# anything anywhere, so what a reader types stays in the page.
+PAGE_CONTENT_POLICY: Final = (
+    b"content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    b"font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 # What the pages of /docs may do: run our own scripts, talk to this origin, and nothing foreign. Redoc and Swagger UI
 # write style attributes, which only 'unsafe-inline' for styles allows; Redoc's search runs in a worker from a blob.
 BROWSER_CONTENT_POLICY: Final = (
@@ -21,6 +28,15 @@ BROWSER_CONTENT_POLICY: Final = (
 )
 
 Answer = Callable[[Exchange], Awaitable[Response]]
+
+RefusalPage = Callable[[TidingsError, Exchange], Response]
+"""Writes an error for a person who follows a link; the engine's own form is for programs."""
+
+
+def is_for_a_person(exchange: Exchange) -> bool:
+    """Whether a browser shows the answer: it asks for HTML by name, at an address that no version has."""
+    asks = exchange.version is None and exchange.method in ("GET", "HEAD")
+    return asks and b"text/html" in exchange.headers.get(b"accept", b"")
 
 
 class Page:
@@ -83,4 +99,9 @@ def compressed(name: str, content: bytes, content_type: str) -> Page:
     async def give(exchange: Exchange) -> Response:
         return packed if b"gzip" in exchange.headers.get(b"accept-encoding", b"") else plain
 
-    return Page(name, give, content_policy=BROWSER_CONTENT_POLICY)
+    return Page(name, give, content_policy=PAGE_CONTENT_POLICY)
+
+
+def origin_of(exchange: Exchange, public_url: str | None) -> str:
+    """Where clients reach this instance: the configured address, or the one that this client used."""
+    return public_url or f"{exchange.scope['scheme']}://{exchange.headers[b'host'].decode('latin-1')}"

@@ -37,22 +37,26 @@ class Gauges:
 
     async def collect(self) -> Iterable[Metric]:
         """The metric families of this moment; without the database, only what the process knows itself."""
-        up = 1.0
-        if time.monotonic() - self._read_at > _KEEP_S:
-            try:
-                async with infrastructure().db.newsroom_reads() as connection:
-                    self._rows = await LifecycleRepository(connection).gauges()
-                self._read_at = time.monotonic()
-            except Unavailable:
-                self._rows, up = [], 0.0
+        try:
+            counted, up = await self.counted(), 1.0
+        except Unavailable:
+            counted, up = [], 0.0
         pool = infrastructure().db.pool_statistics()
         return _families(
             [
-                *self._rows,
+                *counted,
                 ("tidings_database_up", "", up),
                 *(("tidings_database_connections", name, float(figure)) for name, figure in pool.items()),
             ]
         )
+
+    async def counted(self) -> list[tuple[str, str, float | None]]:
+        """(metric, value of its one label or "", figure) of all that PostgreSQL counts. Raises `Unavailable`."""
+        if time.monotonic() - self._read_at > _KEEP_S:
+            async with infrastructure().db.newsroom_reads() as connection:
+                self._rows = await LifecycleRepository(connection).gauges()
+            self._read_at = time.monotonic()
+        return self._rows
 
 
 def _families(rows: Iterable[tuple[str, str, float | None]]) -> list[Metric]:

@@ -3,50 +3,17 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from core.errors import Unavailable
 from core.infra.context import infrastructure
 from core.infra.migrate import head, is_behind
 from core.infra.redis import RedisUnavailable
 from core.lifecycle.repository import LifecycleRepository
+from core.lifecycle.types import Check, Report, Status
 
 _CHECK_TIMEOUT_S: Final = 3.0
 _HEARTBEAT_LATE_S: Final = 30.0
-
-Status = Literal["ok", "degraded", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One dependency: `failed` makes the instance not ready, `degraded` only tells."""
-
-    name: str
-    status: Status
-    detail: str | None
-    duration_ms: float
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """All checks together, and how long the process has been up."""
-
-    ready: bool
-    uptime_s: float
-    version: str
-    checks: tuple[Check, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "status": "ready" if self.ready else "unavailable",
-            "version": self.version,
-            "uptime_seconds": round(self.uptime_s, 1),
-            "checks": {
-                check.name: {"status": check.status, "detail": check.detail, "duration_ms": round(check.duration_ms, 1)}
-                for check in self.checks
-            },
-        }
 
 
 class Readiness:

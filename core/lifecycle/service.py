@@ -62,7 +62,7 @@ class Capabilities:
         offered = {operation["operationId"] for operation in _operations(newest)}
         return {
             "product": {"name": "Tidings", "version": self._product_version},
-            "contracts": [self._contract(name, document) for name, document in self._documents.items()],
+            "contracts": self.contracts(),
             "categories": schemas["Category"]["enum"],
             "languages": await self._search_languages(),
             "source_kinds": schemas["SourceKind"]["enum"],
@@ -77,6 +77,10 @@ class Capabilities:
             ],
             "features": sorted(feature for name, feature in _FEATURES.items() if name in offered),
         }
+
+    def contracts(self) -> list[dict[str, Any]]:
+        """The schema `Contract` of v2 for every version, oldest first."""
+        return [self._contract(name, document) for name, document in self._documents.items()]
 
     def _contract(self, name: str, document: Document) -> dict[str, Any]:
         deprecated, sunset = (_instant(document.get(member)) for member in ("x-deprecated-since", "x-sunset"))

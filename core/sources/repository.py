@@ -10,7 +10,7 @@ from psycopg.types.json import Jsonb
 
 from core.infra.db import Connection
 from core.kit.principal import Principal
-from core.sources.types import PollReport, PollTarget, Quota, SourceRow, Verdict
+from core.sources.types import PollReport, PollTarget, Quota, SourceGroup, SourceRow, Verdict
 
 LOG_KEPT: Final = timedelta(days=30)
 
@@ -28,6 +28,11 @@ ORDER BY name, id LIMIT %(limit)s
 """
 
 _NUMBERED: Final = f"{_ROW} WHERE {_VISIBLE} ORDER BY name, id LIMIT %(limit)s OFFSET %(offset)s"
+
+_BY_KIND: Final = """
+SELECT kind, state, count(*), coalesce(sum(article_count), 0)::bigint, max(last_fetch_at) FROM sources
+WHERE organization_id = %(organization)s GROUP BY kind, state ORDER BY kind, state
+"""
 
 _COUNT: Final = f"SELECT count(*) FROM sources WHERE {_VISIBLE}"
 
@@ -124,6 +129,11 @@ class SourceRepository:
         rows = await self._rows(_NUMBERED, visible=self._visible, limit=limit, offset=offset)
         counted = await (await self._run(_COUNT, visible=self._visible)).fetchone()
         return rows, 0 if counted is None else int(counted[0])
+
+    async def by_kind(self) -> list[SourceGroup]:
+        """The organisation's own sources, counted by kind and state."""
+        cursor = await self._run(_BY_KIND)
+        return [SourceGroup(*row) for row in await cursor.fetchall()]
 
     async def get(self, source_id: UUID) -> SourceRow | None:
         rows = await self._rows(_ONE, visible=self._visible, id=source_id)

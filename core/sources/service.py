@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.sources import fetches, providers
 from core.sources.health import after_failure, after_success, quota_after_failure
 from core.sources.repository import DueSources, SourceRepository
-from core.sources.types import PollReport, PollTarget, Quota, SourceKind, SourceRow, Verdict
+from core.sources.types import PollReport, PollTarget, Quota, SourceGroup, SourceKind, SourceRow, Verdict
 from core.upstreams.registry import PROVIDERS
 from core.upstreams.types import Fetched, UpstreamError
 
@@ -46,6 +46,11 @@ class SourceService:
         async with infrastructure().db.reads(principal) as reads:
             rows, total = await SourceRepository(reads, principal).numbered(offset=(page - 1) * limit, limit=limit)
         return tuple(rows), total
+
+    async def by_kind(self) -> tuple[SourceGroup, ...]:
+        """The newsroom's sources, counted by kind and state: what anybody may know of them."""
+        async with infrastructure().db.newsroom_reads() as reads:
+            return tuple(await SourceRepository(reads, job(NEWSROOM_ID)).by_kind())
 
     async def get(self, principal: Principal, source_id: str) -> SourceRow:
         """One source by its public id; raises `SourceNotFound`."""

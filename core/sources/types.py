@@ -30,6 +30,17 @@ class SourceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceGroup:
+    """Sources of one kind in one state: how many, what they have brought, and when one of them was last asked."""
+
+    kind: SourceKind
+    state: SourceState
+    count: int
+    article_count: int
+    last_fetch_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PollTarget:
     """What a poll needs to know. `url` is a feed's address; `cursor` is what the last poll left."""
 

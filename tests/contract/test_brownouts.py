@@ -53,7 +53,7 @@ async def test_in_a_brown_out_everybody_gets_the_answer_of_later(
 
 
 async def test_in_a_brown_out_the_document_and_the_next_version_remain(brown_out: Edge) -> None:
-    for target in ("/v1/openapi.json", "/v2/things", "/sunset-policy"):
+    for target in ("/v1/openapi.json", "/v2/things"):
         assert (await call(brown_out, "GET", target)).status == 200
 
 
@@ -77,31 +77,6 @@ async def test_scripts_of_browsers_may_read_that_it_is_a_brown_out(brown_out: Ed
 async def test_every_answer_links_to_how_versions_end(api: Edge) -> None:
     link = (await call(api, "GET", "/v1/things")).header("link") or ""
     assert '</sunset-policy>; rel="sunset"; type="text/html"' in link
-
-
-async def test_the_policy_announces_the_dates_and_the_next_brown_outs(api: Edge) -> None:
-    page = (await call(api, "GET", "/sunset-policy", headers=(HOST,))).body.decode()
-    assert '<time datetime="2027-06-30T23:59:59Z">30 June 2027, 23:59 UTC</time>, in 57 days' in page
-    assert page.count("<li><time") == 9, "every Tuesday from 4 May to 29 June"
-    assert '<time datetime="2027-05-04T09:15:00Z">' in page
-
-
-async def test_the_policy_says_which_brown_out_runs_and_forgets_those_that_are_over(brown_out: Edge) -> None:
-    page = (await call(brown_out, "GET", "/sunset-policy", headers=(HOST,))).body.decode()
-    assert page.count("(now)") == 1
-    assert "2027-05-04" not in page
-
-
-async def test_the_policy_shows_twenty_of_many() -> None:
-    hourly = Window(START, timedelta(minutes=1), timedelta(hours=1))
-    page = (await call(world(START, hourly).api(), "GET", "/sunset-policy", headers=(HOST,))).body.decode()
-    assert page.count("<li><time") == 20
-    assert "And more after these." in page
-
-
-async def test_without_brown_outs_the_policy_says_so() -> None:
-    page = (await call(World(clock=FixedClock(START)).api(), "GET", "/sunset-policy", headers=(HOST,))).body.decode()
-    assert "None is planned." in page
 
 
 @pytest.mark.parametrize("stock_only", [False, True])

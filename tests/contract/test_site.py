@@ -1,9 +1,6 @@
-"""The documents and pages that stand beside the operations."""
+"""The documents that stand beside the operations, and how pages are served and errors shown to people."""
 
-import gzip
-import re
 from datetime import UTC, datetime, timedelta
-from html.parser import HTMLParser
 
 import pytest
 import yaml
@@ -11,44 +8,20 @@ import yaml
 from core.contract import bundle
 from core.contract.api import Options
 from core.contract.edge import Edge
+from core.contract.exchange import Exchange
+from core.contract.pages import HTML, PAGE_CONTENT_POLICY, Fixed, fixed
+from core.contract.responses import Response
+from core.errors import TidingsError
 from core.kit.clock import FixedClock
 from tests.contract.fixtures.asgi import HOST, call
 from tests.contract.fixtures.world import World, documents
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-GZIP = (b"accept-encoding", b"gzip, br")
-PAGES = (
-    "/",
-    "/docs",
-    "/docs/v1",
-    "/docs/v2",
-    "/docs/v1/try",
-    "/docs/v2/try",
-    "/problems",
-    "/problems/not_found",
-    "/sunset-policy",
-)
 
 
 @pytest.fixture(scope="module")
 def api() -> Edge:
     return World(clock=FixedClock(NOW), options=Options(contact="mailto:security@example.com")).api()
-
-
-class Links(HTMLParser):
-    """Everything that a page loads, and everything in it that runs."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.loads: list[str] = []
-        self.inline: list[str] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.loads += [str(given[name]) for name in ("src", "href", "data-document") if given.get(name)]
-        if (tag == "script" and "src" not in given) or tag == "style" or any(name.startswith("on") for name in given):
-            self.inline.append(tag)
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -69,64 +42,49 @@ async def test_a_served_document_that_the_client_holds_is_not_sent_again(api: Ed
     assert (await call(api, "HEAD", "/v2/openapi.json")).body == b""
 
 
-@pytest.mark.parametrize("path", PAGES)
-async def test_a_page_runs_no_inline_script_and_loads_nothing_foreign(api: Edge, path: str) -> None:
-    answer = await call(api, "GET", path, headers=(HOST,))
-    assert (answer.status, answer.header("content-type")) == (200, "text/html; charset=utf-8")
-    links = Links(answer.body.decode())
-    assert links.inline == []
-    assert [link for link in links.loads if not re.match(r"/(?!/)|data:,$", link)] == []
-    policy = answer.header("content-security-policy") or ""
-    assert "script-src 'self';" in policy
-    assert "default-src 'none'" in policy
-    assert not re.search(r"https?:|\*", policy)
-
-
-@pytest.mark.parametrize("path", PAGES)
-async def test_everything_that_a_page_loads_is_served_here(api: Edge, path: str) -> None:
-    page = (await call(api, "GET", path, headers=(HOST,))).body.decode()
-    for link in set(Links(page).loads) - {"data:,"}:
-        assert (await call(api, "GET", link, headers=(HOST, GZIP))).status == 200, link
-
-
-@pytest.mark.parametrize("name", ["redoc.js", "swagger-ui.js", "swagger-ui.css"])
-async def test_an_asset_is_sent_compressed_to_those_who_can_read_it(api: Edge, name: str) -> None:
-    packed = await call(api, "GET", f"/docs/assets/{name}", headers=(HOST, GZIP))
-    plain = await call(api, "GET", f"/docs/assets/{name}", headers=(HOST,))
-    assert (packed.header("content-encoding"), plain.header("content-encoding")) == ("gzip", None)
-    assert gzip.decompress(packed.body) == plain.body
-    assert packed.header("etag") != plain.header("etag")
-    assert packed.header("vary") == "Accept-Encoding"
-
-
-async def test_no_asset_asks_its_makers_server_for_a_picture(api: Edge) -> None:
-    for name in ("redoc.js", "swagger-ui.js", "swagger-ui.css"):
-        content = (await call(api, "GET", f"/docs/assets/{name}", headers=(HOST,))).body
-        assert not re.search(rb"https?://[^\"' )]*(?:cdn|fonts)[^\"' )]*\.(?:svg|png|woff2?|js|css)", content)
-
-
-async def test_the_licence_of_everything_vendored_is_served(api: Edge) -> None:
-    for name in (
-        "redoc.LICENSE",
-        "redoc.js.LICENSE",
-        "swagger-ui.LICENSE",
-        "swagger-ui.NOTICE",
-        "swagger-ui.js.LICENSE",
-    ):
-        assert (await call(api, "GET", f"/docs/assets/{name}", headers=(HOST,))).status == 200
+async def test_a_page_is_served_and_not_sent_again_to_who_holds_it() -> None:
+    page = fixed("portal.test", Fixed(b"<!doctype html>", HTML), content_policy=PAGE_CONTENT_POLICY)
+    api = World(options=Options(pages={"/about": page})).api()
+    answer = await call(api, "GET", "/about", headers=(HOST,))
+    assert (answer.status, answer.body, answer.header("content-type")) == (200, b"<!doctype html>", HTML)
+    assert "script-src 'self';" in (answer.header("content-security-policy") or "")
+    etag = (answer.header("etag") or "").encode()
+    assert (await call(api, "GET", "/about", headers=(HOST, (b"if-none-match", etag)))).status == 304
+    assert (await call(api, "HEAD", "/about", headers=(HOST,))).body == b""
+    assert (await call(api, "POST", "/about", headers=(HOST,))).header("allow") == "GET, HEAD, OPTIONS"
 
 
 @pytest.mark.parametrize(
-    "path", ["/docs/assets/..%2f..%2fapi.py", "/docs/assets/nothing.js", "/problems/nothing", "/docs/v9"]
+    ("method", "target", "accept", "media_type"),
+    [
+        ("GET", "/nothing", b"text/html,application/xhtml+xml,*/*;q=0.8", HTML),
+        ("HEAD", "/nothing", b"text/html", HTML),
+        ("GET", "/v9/things", b"text/html", HTML),
+        ("GET", "/nothing", b"*/*", "application/problem+json"),
+        ("GET", "/nothing", b"application/json", "application/problem+json"),
+        ("POST", "/nothing", b"text/html", "application/problem+json"),
+        ("GET", "/v2/nothing", b"text/html", "application/problem+json"),
+        ("GET", "/v1/nothing", b"text/html", "application/json"),
+    ],
 )
+async def test_only_a_browser_outside_of_the_versions_is_refused_by_a_page(
+    method: str, target: str, accept: bytes, media_type: str
+) -> None:
+    def refusal(error: TidingsError, _: Exchange) -> Response:
+        return Response(error.status, b"<!doctype html>", HTML)
+
+    api = World(options=Options(refusal_page=refusal)).api()
+    answer = await call(api, method, target, headers=(HOST, (b"accept", accept)))
+    assert (answer.status, answer.header("content-type")) == (404, media_type)
+    assert answer.header("x-request-id")
+    policy = answer.header("content-security-policy") or ""
+    assert ("style-src 'self'" in policy) == (media_type == HTML)
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/nothing", "/docs/v9"])
 async def test_what_is_not_there_is_not_found(api: Edge, path: str) -> None:
-    assert (await call(api, "GET", path, headers=(HOST,))).status == 404
-
-
-async def test_the_page_of_a_problem_says_what_to_do(api: Edge) -> None:
-    page = (await call(api, "GET", "/problems/not_found", headers=(HOST,))).body.decode()
-    assert "There is nothing at this address" in page
-    assert "Look it up." in page
+    answer = await call(api, "GET", path, headers=(HOST,))
+    assert (answer.status, answer.header("content-type")) == (404, "application/problem+json")
 
 
 async def test_the_api_catalogue_is_a_linkset_of_every_version(api: Edge) -> None:

@@ -21,13 +21,19 @@ ARGUMENTS: Final = """
 WIDE, NARROW = 1200, 390  # pixels; the narrow one is a telephone's
 PATIENCE_MS: Final = 30_000  # a hundred operations take seconds to draw while other tests use the processor
 PAGES: Final = {
-    "/": ("Tidings", "curl -H", "Tidings API v1", "Tidings API v2"),
-    "/docs": ("Documentation", "Tidings API v2", "it stops answering on 2027-06-30"),
+    "/": ("The news you care about", "curl -H", "Deprecated from 2026-12-01", "The Guardian"),
+    "/quickstart": ("Your key", "pip install ./python-v2", "TypeScript", "Go", "Java"),
+    "/migration": ("List articles", "no successor", "Answers side by side"),
+    "/limits": ("Requests an hour, each key", "nothing"),
+    "/webhooks": ("webhook-signature", "Coming"),
+    "/changelog": ("v2, document 2.1.0", "new operations"),
+    "/status": ("PostgreSQL", "Works", "Hacker News"),
+    "/docs": ("Documentation", "Tidings API v2", "stops answering on 2027-06-30"),
     "/docs/v1": ("Tidings API v1 (", "List articles", "List sources"),
     "/docs/v2": ("Tidings API v2 (", "List articles", "Import feeds"),
     "/docs/v1/try": ("Tidings API v1", "List articles"),
     "/docs/v2/try": ("Tidings API v2", "List articles", "Import feeds"),
-    "/problems": ("Errors", "validation_failed", "url_not_allowed"),
+    "/problems": ("Every way in which a request can fail", "validation_failed", "url_not_allowed"),
     "/problems/validation_failed": ("validation_failed", "HTTP status 400", "names every place at once"),
 }
 

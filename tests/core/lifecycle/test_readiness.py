@@ -4,7 +4,8 @@ import psycopg
 
 from core.infra.context import open_infrastructure
 from core.lifecycle.gauges import Gauges
-from core.lifecycle.readiness import Readiness, Report
+from core.lifecycle.readiness import Readiness
+from core.lifecycle.types import Report
 from core.settings import load
 from tests.support.engines import fresh_database
 from tests.support.infrastructure import SECRET, opened

@@ -1,0 +1,1 @@
+"""Programs that the pages show, as readers copy them."""
