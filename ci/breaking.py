@@ -23,6 +23,7 @@ from ci.oasdiff import UNAVAILABLE, oasdiff
 from ci.severities import FILE as SEVERITIES
 from ci.support import ROOT, fail, run
 from core.contract import yaml12
+from core.contract.bundle import BundleError, bundle
 from core.kit.annotations import annotation
 
 UNREADABLE_TO_OASDIFF = 102
@@ -76,7 +77,18 @@ def _read(path: Path) -> policy.Document:
         fail(f"{path.name} cannot be read: {' '.join(str(error).split())}", UNREADABLE)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         fail(f"{path.name} cannot be read: it is no OpenAPI document, it has no paths", UNREADABLE)
+    if any(isinstance(item, dict) and "$ref" in item for item in document["paths"].values()):
+        return _bundled(path)
     return document
+
+
+def _bundled(path: Path) -> policy.Document:
+    """A document whose paths lie in other files, or elsewhere in this one."""
+    try:
+        return bundle(path)
+    except (BundleError, OSError, YAMLError) as error:
+        reason = " ".join(str(error).split())
+        fail(f"{path.name} cannot be read: {reason}. Put it together into one file first", UNREADABLE)
 
 
 def working_pairs() -> list[tuple[str, Path, Path]]:

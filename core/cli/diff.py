@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import orjson
 import typer
 
 from core.cli import diff_report
@@ -30,6 +31,8 @@ BREAKS: Final = 1
 UNREADABLE: Final = 2
 UNKNOWN: Final = 3
 _ROOT: Final = DOCUMENTS.parent
+_INSTANCE: Final = "instance"
+_NOWHERE: Final = "none"
 
 
 class FailOn(StrEnum):
@@ -52,9 +55,9 @@ def diff(
     base: Annotated[Path | None, typer.Option(help="What clients hold; by default the newest release.")] = None,
     revision: Annotated[Path | None, typer.Option(help="What they would get; by default the working document.")] = None,
     usage: Annotated[
-        Path | None,
-        typer.Option(help="A file of `tidings contract usage --json`; by default the instance here is asked."),
-    ] = None,
+        str,
+        typer.Option(help="Whose recorded usage: `instance`, `none`, or a file of `tidings contract usage --json`."),
+    ] = _INSTANCE,
     days: Days = DAYS_SHOWN,
     fail_on: Annotated[
         FailOn, typer.Option(help="Fail on any breaking change, on one that somebody would notice, or never.")
@@ -69,6 +72,9 @@ def diff(
     as_json: AsJson = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown, for a pull request.")] = False,
     github: Annotated[bool, typer.Option("--github", help="Print annotations of a GitHub workflow.")] = False,
+    into: Annotated[
+        Path | None, typer.Option("--report", help="Write report.json and comment.md into this folder as well.")
+    ] = None,
 ) -> None:
     """Show what would break the clients of the documents, and the keys and calls that each change would break.
 
@@ -86,6 +92,8 @@ def diff(
     report = Report(
         tuple(_judged(comparison, recorded) for comparison in comparisons), recorded, reason, fail_on, names
     )
+    if into is not None:
+        _write(into, report)
     if as_json:
         print_json(diff_report.as_json(report))
     elif markdown:
@@ -117,15 +125,24 @@ def _compared(*arguments: object) -> Sequence[Mapping[str, Any]]:
     return compared
 
 
-def _recorded(usage: Path | None, days: int) -> tuple[Recorded | None, str]:
-    """What is used; None with the reason where the instance cannot be asked."""
+def _recorded(usage: str, days: int) -> tuple[Recorded | None, str]:
+    """What is used; None with the reason where nobody was asked, or the instance does not answer."""
+    if usage == _NOWHERE:
+        return None, "no recorded usage was given"
     try:
-        return (of_instance(days) if usage is None else of_file(usage)), ""
+        return (of_instance(days) if usage == _INSTANCE else of_file(Path(usage))), ""
     except UsageFileError as error:
         complain(str(error))
         raise typer.Exit(UNREADABLE) from None
     except (CommandError, InvalidSettings, TidingsError) as error:
         return None, " ".join(str(error).split())
+
+
+def _write(folder: Path, report: Report) -> None:
+    """The report for programs and for people, where a later step of a workflow finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_bytes(orjson.dumps(diff_report.as_json(report), option=orjson.OPT_UTC_Z))
+    (folder / "comment.md").write_text(f"{diff_report.as_markdown(report)}\n", encoding="utf-8")
 
 
 def _judged(comparison: Mapping[str, Any], recorded: Recorded | None) -> Compared:

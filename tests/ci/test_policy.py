@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ci.support import ROOT
+from core.contract import yaml12
 
 PAIRS = Path(__file__).parent / "pairs"
 
@@ -59,6 +60,28 @@ def test_what_the_policy_forbids_is_stopped(pair: tuple[str, ...], rule: str) ->
     code, findings = compare(*pair)
     assert code == 1
     assert rule in {finding["id"] for finding in findings if finding["level"] == 3}
+
+
+def test_a_document_of_several_files_is_held_to_it_too(tmp_path: Path) -> None:
+    for name in ("base", "deprecated-too-briefly"):
+        whole = yaml12.load(PAIRS / f"{name}.yaml")
+        notes = json.dumps(whole["paths"]["/notes"]).replace("#/components", f"{name}.yaml#/components")
+        whole["paths"]["/notes"] = {"$ref": f"{name}-notes.yaml#/notes"}
+        (tmp_path / f"{name}.yaml").write_bytes(yaml12.dump(whole))
+        (tmp_path / f"{name}-notes.yaml").write_bytes(yaml12.dump({"notes": json.loads(notes)}))
+    code, findings = compare(str(tmp_path / "base"), str(tmp_path / "deprecated-too-briefly"))
+    assert code == 1
+    assert "api-deprecated-too-briefly" in {finding["id"] for finding in findings}
+
+
+def test_a_document_whose_files_are_missing_is_never_passed(tmp_path: Path) -> None:
+    alone = tmp_path / "alone.yaml"
+    text = 'openapi: 3.0.3\ninfo: {title: A, version: 1.0.0}\npaths: {/a: {$ref: "gone.yaml#/a"}}\n'
+    alone.write_text(text, encoding="utf-8")
+    command: list[str | Path] = [ROOT / "ci" / "breaking", "--base", alone, "--revision", alone]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert finished.returncode == 2
+    assert "alone.yaml cannot be read: " in finished.stderr
 
 
 @pytest.mark.parametrize(("pair", "said"), PASSING.items(), ids=map(" ".join, PASSING))
