@@ -22,9 +22,10 @@ from bench.harness import ROOT
 from bench.newsroom import prepare
 from bench.report import Row, Section
 from core.infra import migrate
-from core.infra.db import Connection, application_conninfo
+from core.infra.db import Connection
 from core.infra.embedded import EmbeddedPostgres
 from core.infra.pooled_connection import PooledConnection
+from core.infra.pools import application_conninfo
 from core.ingest.repository import IngestRepository
 from core.ingest.types import NormalisedArticle
 from core.kit.ids import new_id

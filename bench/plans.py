@@ -12,7 +12,7 @@ from bench.harness import BenchError
 from bench.report import Row, Section
 from core.articles import queries
 from core.articles.queries import Shape
-from core.infra.db import application_conninfo
+from core.infra.pools import application_conninfo
 from core.kit.principal import NEWSROOM_ID
 
 _BIG = frozenset({"articles", "article_origins"})

@@ -58,7 +58,7 @@ OTHER_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Operation → parameter → what it gets in place of what the parameter is called."""
 
-USES_UP: Final = frozenset({"rotateApiKey", "revokeInvitation"})
+USES_UP: Final = frozenset({"rotateApiKey", "revokeInvitation", "revokeCollectionInvitation"})
 """What spoils a thing although it is no removal, or leaves it there."""
 
 

@@ -32,7 +32,7 @@ SETTINGS: Final[Mapping[str, str]] = {
 
 _LIFE: Final = timedelta(days=2)  # of tokens and of what waits for its erasure: longer than the longest run
 _LOG_IN_WITH: Final = ("google", "github")
-_OF_A_COLLECTION: Final = ("item_id", "collaborator", "token", "public_collection")
+_OF_A_COLLECTION: Final = ("item_id", "collaborator", "collection_invitation_id", "token", "public_collection")
 
 
 class World:
@@ -174,14 +174,14 @@ def item_in(actor: Actor) -> str:
 
 def _collaborator(actor: Actor) -> str:
     guest = actor.world.newcomer()
-    token = _collection_invitation(actor, actor.thing("collection_id"), guest.email)
+    token = _token(actor, _collection_invitation(actor, actor.thing("collection_id"), guest.email))
     Actor.person(actor.world, guest).post("/collections/accept-invitation", token=token)
     return guest.id
 
 
-def _collection_invitation(actor: Actor, collection_id: str, email: str) -> str:
-    made = actor.post(f"/collections/{collection_id}/invitations", email=email, role="editor")
-    return _token(actor, made["id"])
+def _collection_invitation(actor: Actor, collection_id: str, email: str | None = None) -> str:
+    guest = email or f"guest-{actor.world.number()}@people.example"
+    return str(actor.post(f"/collections/{collection_id}/invitations", email=guest, role="editor")["id"])
 
 
 def _invitation(actor: Actor, email: str | None = None) -> str:
@@ -203,7 +203,7 @@ def _for_a_guest(guest: Actor) -> str:
 
 def _for_a_reader(guest: Actor) -> str:
     owner = guest.world.owner
-    return _collection_invitation(owner, _collection(owner), guest.known.email)
+    return _token(owner, _collection_invitation(owner, _collection(owner), guest.known.email))
 
 
 def _member(actor: Actor) -> str:
@@ -246,6 +246,7 @@ MAKERS: Final[Mapping[str, Callable[[Actor], str]]] = {
     "organization_id": lambda actor: actor.own["organization_id"],
     "other_organization": lambda actor: str(actor.post("/organizations", name="To be changed")["id"]),
     "invitation_id": _invitation,
+    "collection_invitation_id": lambda actor: _collection_invitation(actor, actor.thing("collection_id")),
     "invitation_token": _for_a_guest,
     "collection_invitation_token": _for_a_reader,
     "account": lambda actor: _register(actor.world),

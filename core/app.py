@@ -29,7 +29,7 @@ from core.deprecations.service import deprecations
 from core.errors import Unavailable
 from core.idempotency.service import idempotency
 from core.infra.context import Infrastructure, enter, infrastructure, open_infrastructure
-from core.infra.db import RETRY_AFTER_S
+from core.infra.pools import RETRY_AFTER_S
 from core.infra.telemetry import configure_logging
 from core.keys.authenticator import ApiKeyAuthenticator
 from core.kit import json

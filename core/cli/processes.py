@@ -13,7 +13,7 @@ from core.cli.instance import engine_urls, instance_settings
 from core.cli.output import say, working
 from core.cli.ports import inherited, listen
 from core.infra import migrate as migrations
-from core.infra.db import unavailable_when_away
+from core.infra.pools import unavailable_when_away
 
 Descriptor = Annotated[
     int | None, typer.Option("--fd", hidden=True, help="A listening socket that the parent process handed down.")

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 
-from core.infra.db import ROLE
+from core.infra.pools import ROLE
 
 _SERVER: Final = "SELECT current_setting('server_version_num')::int / 10000, current_setting('server_version')"
 _ROLE: Final = """

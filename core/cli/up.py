@@ -23,11 +23,11 @@ from core.cli.ports import listen, origin
 from core.cli.supervisor import Supervisor
 from core.infra import migrate
 from core.infra.context import open_infrastructure, read_secret
-from core.infra.db import unavailable_when_away
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis, EngineError
 from core.infra.embedded.process import DirectoryLock
 from core.infra.home import Home, RunningInstance, digest
 from core.infra.notifications import FETCHED, listening
+from core.infra.pools import unavailable_when_away
 from core.upstreams import registry
 
 API: Final = "API"

@@ -10,7 +10,7 @@ from core.collections.access import Access, not_found, opened
 from core.collections.paging import position_of
 from core.collections.repository import CollaboratorRepository, CollectionRepository
 from core.collections.types import CollaboratorRow, CollectionRow, ListRole
-from core.errors import CollaboratorNotFound
+from core.errors import CollaboratorNotFound, InvitationNotFound
 from core.infra.context import infrastructure
 from core.infra.db import transaction
 from core.invitations.service import invitations
@@ -110,6 +110,30 @@ class Collaborators:
             access.principal, kind="collection", subject_id=access.row.id, limit=limit, cursor=cursor
         )
 
+    async def invitation(
+        self, principal: Principal, collection_id: str, invitation_id: str, *, lock: bool = False
+    ) -> Invitation:
+        """One of them; with `lock` it stays as it is until the unit of work ends. Raises `InvitationNotFound`."""
+        access = await opened(principal, collection_id, role="owner", lock=lock)
+        return await _invitation(access, invitation_id, lock=lock)
+
+    async def withdraw(self, principal: Principal, collection_id: str, invitation_id: str) -> None:
+        """Make an open invitation worthless; doing it again changes nothing.
+
+        Raises `InvitationNotFound`, and `InvitationUsed` where it was accepted already.
+        """
+        access = await opened(principal, collection_id, role="owner", lock=True)
+        found = await _invitation(access, invitation_id, lock=True)
+        if found.revoked_at is not None:
+            return
+        await invitations.revoke(access.principal, invitation_id)
+        audit.record(
+            access.principal,
+            "collaborator.uninvited",
+            target=("collection", access.row.id),
+            before={"invitation": invitation_id, "email": found.email, "role": found.role},
+        )
+
     async def accept(self, principal: Principal, token: str) -> CollectionRow:
         """Take up an invitation: the list is then among those that are shared with the person.
 
@@ -135,6 +159,14 @@ class Collaborators:
 
 async def _repository(access: Access) -> CollaboratorRepository:
     return CollaboratorRepository(transaction(), access.principal, access.row.id)
+
+
+async def _invitation(access: Access, invitation_id: str, *, lock: bool) -> Invitation:
+    """An invitation to this list and no other. Raises `InvitationNotFound`."""
+    found = await invitations.get(access.principal, invitation_id, lock=lock)
+    if found.kind != "collection" or found.subject_id != access.row.id:
+        raise InvitationNotFound("There is no invitation with this id.")
+    return found
 
 
 async def _collaborator(repository: CollaboratorRepository, account_id: str) -> CollaboratorRow:

@@ -6,57 +6,42 @@ Three ways in, one role (`tidings_app`, which owns nothing and cannot bypass row
   request that never asks costs nothing; the unit of work commits it, nothing inside does.
 - `Database.newsroom_reads()`: hot reads of what every key may see. The sessions of this pool are fixed to the newsroom
   when they connect, so one statement in autocommit is enough and no other tenant's row can come out of it.
-- `Database.tenant_reads(principal)`: hot reads of one organisation, in a transaction that names it.
-- `Database.short_read(principal, …)`: one read of a few milliseconds at most, of either kind, sent together with those
-  of other requests.
+- `Database.reader(principal)`: hot reads of whichever organisation, each of them one round trip; short ones of a few
+  milliseconds go out together with those of other requests.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from contextvars import ContextVar, Token
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.types.json import set_json_loads
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from core.errors import Unavailable
-from core.infra.pipeline import Pipeline
 from core.infra.pooled_connection import PooledConnection
+from core.infra.pools import (
+    HOT,
+    POOL_TIMEOUT_S,
+    RETRY_AFTER_S,
+    Borrowed,
+    Pool,
+    Reads,
+    application_conninfo,
+    is_away,
+    new_pipeline,
+    new_pool,
+    unavailable_when_away,
+)
 from core.infra.statements import Asker as Asker
 from core.infra.statements import Row as Row
 from core.infra.statements import Statement as Statement
 from core.infra.transaction import Connection as Connection
 from core.infra.transaction import Transaction
 from core.infra.transaction import acts_for as acts_for
-from core.kit import json
 from core.kit.principal import NEWSROOM_ID, Principal
-
-ROLE: Final = "tidings_app"
-RETRY_AFTER_S: Final = 2
-_GUARDS: Final = "-c lock_timeout=2s -c statement_timeout=10s -c idle_in_transaction_session_timeout=15s"
-_POOL_TIMEOUT_S: Final = 3.0
-# The pool tries again after 1, 2, 4 … 128 s: after an outage of half a minute it would look away for another. Giving up
-# this early leaves it to the next caller, who makes it try at once.
-_RECONNECT_S: Final = 1.0
-# each combination of filters has a statement of its own, so one plan fits all its values; planning anew takes 240 µs,
-# twice as long as the page itself
-_HOT: Final = {"plan_cache_mode": "force_generic_plan"}
-_AWAY: Final = (
-    psycopg.OperationalError,
-    OperationalError,
-    InterfaceError,
-    PoolTimeout,
-    PoolClosed,
-    TooManyRequests,
-    PoolExhausted,
-)
 
 AfterCommit = Callable[[], Awaitable[None]]
 BeforeCommit = Callable[[], Awaitable[None]]
@@ -73,40 +58,16 @@ class LastStep(Protocol):
 OneStep = TypeVar("OneStep", bound=LastStep)
 
 
-def application_conninfo(url: str, **settings: str) -> str:
-    """The connection string of the application: its role, its time-outs, and `settings` fixed for the session."""
-    given = str(conninfo_to_dict(url).get("options") or "")
-    fixed = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    options = f"{given} -c role={ROLE} {_GUARDS} -c TimeZone=UTC {fixed}".strip()
-    return make_conninfo(url, options=options, application_name="tidings", connect_timeout=5)
-
-
-@contextmanager
-def unavailable_when_away() -> Iterator[None]:
-    """Translate what a lost, full or overloaded server raises into `Unavailable` (503 with `Retry-After`)."""
-    try:
-        yield
-    except Exception as error:
-        if is_away(error):
-            raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
-        raise
-
-
-def is_away(error: BaseException | None) -> bool:
-    """Whether an error says that the server is lost, full or overloaded, rather than that the statement is wrong."""
-    return isinstance(error, _AWAY) or (isinstance(error, DBAPIError) and error.connection_invalidated)
-
-
 class Database:
     """The pools of one process. `url` is a libpq connection string (PostgreSQL 16 or newer)."""
 
     def __init__(self, url: str, *, pool_size: int) -> None:
         self.url = url
         fixed = {"tidings.organization_id": str(NEWSROOM_ID)}
-        self._newsroom = _pool(application_conninfo(url, **_HOT, **fixed), pool_size)
-        self._tenants = _pool(application_conninfo(url, **_HOT), pool_size)
-        self._newsroom_pipeline = _pipeline(application_conninfo(url, **_HOT, **fixed))
-        self._tenants_pipeline = _pipeline(application_conninfo(url, **_HOT))
+        self._newsroom = new_pool(application_conninfo(url, **HOT, **fixed), pool_size)
+        self._tenants = new_pool(application_conninfo(url, **HOT), pool_size)
+        self._newsroom_pipeline = new_pipeline(application_conninfo(url, **HOT, **fixed))
+        self._tenants_pipeline = new_pipeline(application_conninfo(url, **HOT))
         self._checks: dict[str, asyncio.Task[None]] = {}
         conninfo = application_conninfo(url)
 
@@ -118,7 +79,7 @@ class Database:
             async_creator=connect,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=_POOL_TIMEOUT_S,
+            pool_timeout=POOL_TIMEOUT_S,
             pool_reset_on_return=None,  # `Transaction.release` has seen to it
         )
         self._pool_size = pool_size
@@ -136,9 +97,9 @@ class Database:
         await self._tenants.close()
         await self.engine.dispose()
 
-    def newsroom_reads(self) -> "Reads":
+    def newsroom_reads(self) -> Reads:
         """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
-        return _Reads(self._newsroom, self._look_after)
+        return Borrowed(self._newsroom, self._look_after)
 
     @asynccontextmanager
     async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
@@ -155,7 +116,7 @@ class Database:
                     self._look_after(self._tenants, connection)
                     raise
 
-    def reads(self, principal: Principal) -> "Reads":
+    def reads(self, principal: Principal) -> Reads:
         """Whichever of the two shows the principal all that it may see."""
         return self.newsroom_reads() if principal.reads_newsroom_only else self.tenant_reads(principal)
 
@@ -171,9 +132,9 @@ class Database:
         """For a repository that asks for nothing but `short_read`s."""
         return _ShortReads(self, principal)
 
-    def borrow(self, principal: Principal) -> "Reads":
+    def borrow(self, principal: Principal) -> Reads:
         """A connection in autocommit: one that sees the newsroom only, or one that is nobody's yet."""
-        return _Reads(self._newsroom if principal.reads_newsroom_only else self._tenants, self._look_after)
+        return Borrowed(self._newsroom if principal.reads_newsroom_only else self._tenants, self._look_after)
 
     def reader(self, principal: Principal) -> "Reader":
         """What one request reads, short and long."""
@@ -183,7 +144,7 @@ class Database:
         """A transaction of the principal's organisation. The unit of work ends it."""
         return Transaction(self.engine, principal, pool_size=self._pool_size + 1)
 
-    def _look_after(self, pool: AsyncConnectionPool[Connection], used: Connection) -> None:
+    def _look_after(self, pool: Pool, used: Connection) -> None:
         """Where one connection broke, those that lie idle in its pool have broken too: each would cost an answer."""
         if used.broken and self._checks.get(pool.name) is None:
             check = asyncio.create_task(pool.check(), name=f"check-{pool.name}")
@@ -194,37 +155,6 @@ class Database:
         """Connections open, idle and waited for, over the read pools (for the metrics)."""
         pools = [self._newsroom.get_stats(), self._tenants.get_stats()]
         return {name: sum(stats.get(name, 0) for stats in pools) for name in _STATISTICS}
-
-
-Reads = AbstractAsyncContextManager[Connection]
-
-
-class _Reads(Reads):
-    """A connection in autocommit. The pool's own way also commits, which autocommit has nothing of: 20 µs a read."""
-
-    __slots__ = ("_connection", "_look_after", "_pool")
-
-    def __init__(
-        self,
-        pool: AsyncConnectionPool[Connection],
-        look_after: Callable[[AsyncConnectionPool[Connection], Connection], None],
-    ) -> None:
-        self._pool = pool
-        self._look_after = look_after
-
-    async def __aenter__(self) -> Connection:
-        with unavailable_when_away():
-            self._connection = await self._pool.getconn()
-        return self._connection
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, psycopg.OperationalError):
-            self._look_after(self._pool, self._connection)
-        await self._pool.putconn(self._connection)
-        if is_away(error):
-            raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
 
 
 class _ShortReads:
@@ -277,34 +207,6 @@ class Reader:
 
 
 _STATISTICS: Final = ("pool_size", "pool_available", "requests_waiting", "requests_errors")
-
-
-def _pool(conninfo: str, size: int) -> AsyncConnectionPool[Connection]:
-    async def configure(connection: Connection) -> None:
-        await connection.set_autocommit(True)
-        connection.prepare_threshold = 0
-        set_json_loads(json.loads, connection)  # orjson: 40 µs less for a page of 20 than the standard library
-
-    return AsyncConnectionPool(
-        conninfo,
-        connection_class=PooledConnection,
-        min_size=1,
-        max_size=size,
-        timeout=_POOL_TIMEOUT_S,
-        reconnect_timeout=_RECONNECT_S,
-        configure=configure,
-        check=None,
-        open=False,
-    )
-
-
-def _pipeline(conninfo: str) -> Pipeline:
-    async def connect() -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
-        set_json_loads(json.loads, connection)
-        return connection
-
-    return Pipeline(connect)
 
 
 class UnitOfWork:

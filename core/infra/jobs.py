@@ -11,7 +11,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.infra.db import application_conninfo
+from core.infra.pools import application_conninfo
 
 JSONValue = Any
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from core.infra.db import application_conninfo, unavailable_when_away
+from core.infra.pools import application_conninfo, unavailable_when_away
 
 FETCHED: Final = "tidings_fetched"
 """A fetch of a source has ended, well or badly; the payload is the source's id (UUID)."""

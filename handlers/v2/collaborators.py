@@ -52,8 +52,25 @@ async def list_collection_invitations(
 
 async def invite_collaborator(principal: Principal, collection_id: str, *, body: dict[str, Any]) -> Response:
     """An invitation by mail."""
-    invitation = await collaborators.invite(principal, collection_id, email=body["email"], role=body["role"])
-    return created(invitation_out(invitation), f"/v2/collections/{collection_id}/invitations")
+    shown = invitation_out(await collaborators.invite(principal, collection_id, **body))
+    return created(shown, f"/v2/collections/{collection_id}/invitations/{shown['id']}")
+
+
+async def get_collection_invitation(
+    principal: Principal, collection_id: str, collection_invitation_id: str
+) -> Response:
+    """One invitation to a list."""
+    return ok(invitation_out(await collaborators.invitation(principal, collection_id, collection_invitation_id)))
+
+
+async def revoke_collection_invitation(
+    principal: Principal, collection_id: str, collection_invitation_id: str, *, if_match: str | None = None
+) -> Response:
+    """The end of an invitation to a list."""
+    found = await collaborators.invitation(principal, collection_id, collection_invitation_id, lock=True)
+    require_match(if_match, invitation_out(found))
+    await collaborators.withdraw(principal, collection_id, collection_invitation_id)
+    return no_content()
 
 
 async def accept_collection_invitation(principal: Principal, *, body: dict[str, Any]) -> Response:

@@ -144,11 +144,12 @@ class Workshop:
         return person.id
 
     async def make_invitation(self) -> str:
-        """An invitation to the list and one to the organisation; the latter is the one that has an address."""
-        guest = {"email": f"guest-{self._slug()}@{self.word}.example", "role": "viewer"}
-        await self._post(f"/v2/collections/{self.ids['collection_id']}/invitations", **guest)
-        there = f"/v2/organizations/{self.ids['organization_id']}/invitations"
-        return str((await self._post(there, **guest))["id"])
+        """An invitation to the organisation."""
+        return await self._invitation(f"/v2/organizations/{self.ids['organization_id']}/invitations")
+
+    async def make_collection_invitation(self) -> str:
+        """An invitation to the list."""
+        return await self._invitation(f"/v2/collections/{self.ids['collection_id']}/invitations")
 
     async def make_public_token(self) -> str:
         """The token in the address of a list's public feed."""
@@ -173,6 +174,10 @@ class Workshop:
         """One more list, made under this key."""
         headers = {**self.owner.header, "Idempotency-Key": idempotency_key}
         await self._send("POST", "/v2/collections", {"name": self.text}, headers=headers)
+
+    async def _invitation(self, there: str) -> str:
+        guest = {"email": f"guest-{self._slug()}@{self.word}.example", "role": "viewer"}
+        return str((await self._post(there, **guest))["id"])
 
     async def _collection(self) -> Mapping[str, Any]:
         return await self._post("/v2/collections", name=self.text, description=self.text, visibility="organization")
@@ -210,6 +215,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "item_id": Workshop.make_item,
     "account_id": Workshop.make_member,
     "invitation_id": Workshop.make_invitation,
+    "collection_invitation_id": Workshop.make_collection_invitation,
     "token": Workshop.make_public_token,
     "session_id": Workshop.make_session,
     "search_id": Workshop.make_search,

@@ -6,3 +6,5 @@ done
 INVITATION_TOKEN=$(mailed "$EMAIL")   # yours waits; the colleague accepts at once
 call "$COLLEAGUE_TOKEN" -o /dev/null -d '{"token": "'$(mailed "$COLLEAGUE_EMAIL")'"}' "$API/v2/collections/accept-invitation"
 ACCOUNT_ID=$(call "$COLLEAGUE_TOKEN" "$API/v2/me" | first id)
+INVITATION='{"email": "friend@example.org", "role": "viewer"}'
+COLLECTION_INVITATION_ID=$(call "$KEY" -d "$INVITATION" "$API/v2/collections/$COLLECTION_ID/invitations" | first id)

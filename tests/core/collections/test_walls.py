@@ -12,7 +12,7 @@ import pytest
 from core.collections.service import collections, items
 from core.collections.types import NewItem
 from core.infra.context import Infrastructure
-from core.infra.db import application_conninfo
+from core.infra.pools import application_conninfo
 from core.kit import ids
 from core.kit.principal import NEWSROOM_ID, Principal
 from tests.support.infrastructure import OTHER_ID

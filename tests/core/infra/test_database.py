@@ -12,7 +12,8 @@ from sqlalchemy import text
 
 from core.errors import NotFound, Unavailable
 from core.infra import migrate
-from core.infra.db import ROLE, Database, UnitOfWork, after_commit, application_conninfo, session
+from core.infra.db import Database, UnitOfWork, after_commit, session
+from core.infra.pools import ROLE, application_conninfo
 from core.kit.ids import new_id
 from core.kit.principal import NEWSROOM_ID, Principal, job, operator
 from core.models import Base

@@ -7,7 +7,7 @@ import psycopg
 import psycopg.rows
 import pytest
 
-from core.infra.db import ROLE
+from core.infra.pools import ROLE
 from tests.support.engines import drop_database, fresh_database
 
 WITHOUT_ORGANIZATION = {

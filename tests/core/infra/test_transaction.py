@@ -240,8 +240,8 @@ async def test_a_lock_that_does_not_come_is_not_mistaken_for_a_dead_connection(d
 async def test_a_transaction_that_was_asked_nothing_sends_nothing(database: Database) -> None:
     async with UnitOfWork(database, operator()):
         transaction()
-    assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]  # QueuePool's own
-    assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]
+    assert idle(database)
+    assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]  # QueuePool's own
 
 
 async def test_psycopg_may_have_the_server_forget_what_is_prepared_at_any_time(database: Database) -> None:

@@ -7,7 +7,7 @@ import pytest
 from procrastinate import App, PsycopgConnector
 
 from core.infra.context import Infrastructure
-from core.infra.db import application_conninfo
+from core.infra.pools import application_conninfo
 from core.kit import ids
 from core.kit.principal import NEWSROOM_ID
 from core.notes import purge as purging

@@ -1,8 +1,11 @@
-"""Those who write notes, and what they write about."""
+"""Those who write notes, what they write about, and a list that somebody shares."""
 
+import httpx
 import pytest
 
 from tests.handlers.conftest import KeyFor, Seeded
+from tests.support.people import People, Person
+from tests.support.sharing import LISTS
 
 
 @pytest.fixture
@@ -26,3 +29,17 @@ def admin(key_for: KeyFor) -> dict[str, str]:
 @pytest.fixture
 def article(seeded: Seeded) -> str:
     return seeded.stories[0]
+
+
+@pytest.fixture
+async def own(api: httpx.AsyncClient, people: People) -> tuple[str, Person]:
+    """A private list, and the person who has made it."""
+    owner = people.person(name="Ada Owner")
+    made = await api.post(LISTS, json={"name": "Shared", "visibility": "private"}, headers=owner.header)
+    await api.post(f"{made.headers['location']}/items", json={"url": "https://example.org/1"}, headers=owner.header)
+    return made.headers["location"], owner
+
+
+@pytest.fixture
+def guest(people: People) -> Person:
+    return people.person(name="Grace Guest")
