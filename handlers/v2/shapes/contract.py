@@ -37,7 +37,7 @@ def change_out(released: ReleasedChange) -> dict[str, Any]:
         "released_on": release.released_on.isoformat(),
         "kind": change.kind,
         "code": change.code,
-        "operation": operation and {"id": operation.id, "method": operation.method, "path": operation.path},
+        "operation": operation and {"name": operation.id, "method": operation.method, "path": operation.path},
         "element": {
             "kind": element.kind,
             "name": element.name,

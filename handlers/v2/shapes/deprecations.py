@@ -8,6 +8,8 @@ from core.kit import ids
 from handlers.v2.shapes.lists import time_out
 
 _PREFIXES: Final = {"api_key": "key", "user": "acct"}
+# as changes of the contract call them
+_KINDS: Final = {"member": "request_member", "enum": "enum_value"}
 
 
 def report_out(report: Report) -> dict[str, Any]:
@@ -60,7 +62,7 @@ def _element_out(element: UsedElement) -> dict[str, Any]:
     way = deprecations.way(element)
     return {
         "operation": operation_out(element.version, operation),
-        "kind": element.kind,
+        "kind": _KINDS.get(element.kind, element.kind),
         "name": element.name or None,
         "value": element.value or None,
         "calls": element.calls,

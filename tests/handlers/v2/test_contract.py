@@ -158,9 +158,9 @@ async def test_a_change_says_what_changed(api: httpx.AsyncClient, reader: dict[s
         change
         for change in served
         if (change["release"], change["code"]) == ("2.1.0", "new-optional-request-parameter")
-        and change["operation"]["id"] == "createFeed"
+        and change["operation"]["name"] == "createFeed"
     )
-    assert change["operation"] == {"id": "createFeed", "method": "POST", "path": "/v2/feeds"}
+    assert change["operation"] == {"name": "createFeed", "method": "POST", "path": "/v2/feeds"}
     assert change["element"] == {"kind": "parameter", "name": "Idempotency-Key", "value": None, "status": None}
 
 
@@ -170,7 +170,7 @@ async def test_only_what_the_caller_used_within_30_days_is_left_when_asked_for(
     used(key, "createFeed")
     used(key, "createApiKey", days_ago=40)
     served = await everything(api, key.header, used="true", version="v2", since="2.0.0")
-    assert {change["operation"]["id"] for change in served if change["operation"]} == {"createFeed"}
+    assert {change["operation"]["name"] for change in served if change["operation"]} == {"createFeed"}
     assert any(change["operation"] is None for change in served)
     assert await everything(api, key.header, used="true", version="v1") == []
 

@@ -81,7 +81,7 @@ async def test_a_key_reads_what_it_calls_and_what_replaces_it(
         ("operation", None, None),
         ("parameter", "page", None),
         ("parameter", "sort", None),
-        ("enum", "sort", "created_at"),
+        ("enum_value", "sort", "created_at"),
     }
     operation = elements["operation", None, None]
     assert operation["operation"] == {"version": "v1", "name": "listArticles", "method": "GET", "path": "/v1/articles"}
@@ -89,7 +89,7 @@ async def test_a_key_reads_what_it_calls_and_what_replaces_it(
     assert operation["guide_url"] == "/migration#listarticles"
     assert (operation["calls"], sum(operation["calls_by_day"]), len(operation["calls_by_day"])) == (3, 3, 30)
     assert elements["parameter", "page", None]["replacement_name"] == "cursor"
-    assert elements["enum", "sort", "created_at"]["replacement_value"] == "ingested_at"
+    assert elements["enum_value", "sort", "created_at"]["replacement_value"] == "ingested_at"
     assert (report["scope"], report["callers"]) == ("caller", [])
 
     whole = await reported(api, admin, 3, scope="organization")
