@@ -35,7 +35,7 @@ class UsageFileError(CommandError):
 
 
 class Recorded(NamedTuple):
-    """What was used from `since` on, over that many days."""
+    """What was used from `since` on, the last `days` days; fewer than were asked for where the record is younger."""
 
     since: date
     days: int
@@ -56,8 +56,10 @@ def of_instance(days: int) -> Recorded:
     """What all callers of the instance here used."""
 
     async def work(infra: Infrastructure) -> Recorded:
-        since = infra.clock.now().date() - timedelta(days=days)
-        return Recorded(since, days, [_use(row) for row in await usage.elements_everywhere(since=since)])
+        today = infra.clock.now().date()
+        since = max(today - timedelta(days=days), await usage.elements_began() or today)
+        uses = [_use(row) for row in await usage.elements_everywhere(since=since)]
+        return Recorded(since, (today - since).days, sorted(uses))
 
     return as_operator(work)
 

@@ -90,7 +90,7 @@ def diff(
     comparisons = _compared(*pair, *options)
     recorded, reason = _recorded(usage, days)
     report = Report(
-        tuple(_judged(comparison, recorded) for comparison in comparisons), recorded, reason, fail_on, names
+        tuple(_judged(comparison, recorded) for comparison in comparisons), recorded, reason, fail_on, names, days
     )
     if into is not None:
         _write(into, report)
@@ -106,6 +106,8 @@ def diff(
     if not report.is_decided:
         complain(f"nobody knows what is used, so nothing was decided: {reason}")
         raise typer.Exit(UNKNOWN)
+    if report.is_young and fail_on is FailOn.USED:
+        complain(f"what is used is known from {report.recorded and report.recorded.since} on only")
     if report.fails:
         raise typer.Exit(BREAKS)
 

@@ -65,6 +65,12 @@ class Report:
     reason: str
     fail_on: str
     names: bool
+    days: int
+
+    @property
+    def is_young(self) -> bool:
+        """Whether less is recorded than was asked for: what nobody used since then, somebody may have used before."""
+        return self.recorded is not None and self.recorded.days < self.days
 
     @property
     def is_decided(self) -> bool:
@@ -99,11 +105,11 @@ def as_text(report: Report) -> str:
 def as_json(report: Report) -> dict[str, Any]:
     """Everything, with all callers."""
     recorded = report.recorded
-    known = None if recorded is None else {"since": recorded.since.isoformat(), "days": recorded.days}
+    span = None if recorded is None else {"since": recorded.since.isoformat(), "days": recorded.days}
     return {
         "fails": report.fails,
         "fail_on": str(report.fail_on),
-        "usage": known,
+        "usage": span,
         "usage_unknown_because": report.reason or None,
         "comparisons": [_comparison(report, compared) for compared in report.compared],
     }
@@ -199,7 +205,8 @@ def _sum(report: Report) -> str:
     hitting = [judged for judged in findings if judged.hits]
     callers = {hit.caller for judged in hitting for hit in judged.hits or ()}
     whom = f"{len(hitting)} of them would have hit {_callers(len(callers))}" if hitting else "none of them hits anybody"
-    return f"{_changes(len(findings))}; {whom} in the last {_days(report.recorded)}."
+    young = f" It is recorded for no longer; {report.days} days were asked for." if report.is_young else ""
+    return f"{_changes(len(findings))}; {whom} in the last {_days(report.recorded)}.{young}"
 
 
 def _counts(compared: Compared) -> str:
@@ -216,7 +223,7 @@ def _callers(number: int) -> str:
 
 
 def _days(recorded: Recorded) -> str:
-    return f"{recorded.days} day{'' if recorded.days == 1 else 's'}"
+    return "day" if recorded.days < 2 else f"{recorded.days} days"
 
 
 def _cell(text: str) -> str:

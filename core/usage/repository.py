@@ -39,6 +39,7 @@ _ADD_ELEMENTS: Final = text(
 _OF: Final = ElementUsageDaily.__table__.c
 _NAMES: Final = (_OF.version, _OF.operation, _OF.kind, _OF.name, _OF.value)
 _EVERYWHERE: Final = text("SELECT * FROM all_element_usage(:since)")
+_BEGAN: Final = text("SELECT element_usage_began()")
 _PURGE: Final = text("SELECT purge_element_usage(:before, :most)")
 _SUMS: Final = (
     func.sum(UsageDaily.calls).label("calls"),
@@ -169,6 +170,13 @@ class ElementRepository:
 async def element_usage_everywhere(session: AsyncSession, *, since: date) -> list[CallerUsage]:
     """What all callers of the instance have used since that day."""
     return [CallerUsage._make(row) for row in await session.execute(_EVERYWHERE, {"since": since})]
+
+
+async def element_usage_began(session: AsyncSession) -> date | None:
+    """The first day of which anybody's elements are known; None where none are."""
+    result: Any = await session.execute(_BEGAN)
+    began: date | None = result.scalar_one()
+    return began
 
 
 async def purge_elements(session: AsyncSession, *, before: date, most: int) -> int:

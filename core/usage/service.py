@@ -83,6 +83,10 @@ class Usage:
         """For the operator: what all callers of the instance used from that day on."""
         return await repository.element_usage_everywhere(await session(), since=since)
 
+    async def elements_began(self) -> date | None:
+        """For the operator: the first day of which it is known what was used; None where none is."""
+        return await repository.element_usage_began(await session())
+
     async def purge_elements(self, *, now: datetime | None = None) -> int:
         """Forget which elements were used `ELEMENTS_KEPT` before `now` (the present). Each batch is committed."""
         infra, purged = infrastructure(), 0

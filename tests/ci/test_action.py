@@ -89,6 +89,18 @@ def test_no_input_is_pasted_into_a_script() -> None:
     assert [step["run"] for step in ACTION["runs"]["steps"] if "${{" in step.get("run", "")] == []
 
 
+def test_the_page_about_it_shows_what_works(step: Step, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "contract.md").read_text(encoding="utf-8")
+    workflow, usage = (re.search(rf"```{name}\n(.*?)```", page, re.DOTALL) for name in ("yaml", "json"))
+    assert workflow is not None
+    assert usage is not None
+    steps = yaml.safe_load(workflow[1])["jobs"]["contract"]["steps"]
+    assert steps[-1]["with"].keys() <= ACTION["inputs"].keys()
+    file = tmp_path / "usage.json"
+    file.write_text(usage[1], encoding="utf-8")
+    assert step("removed-enum-value", {"usage": str(file), "fail-on": steps[-1]["with"]["fail-on"]}).code == 0
+
+
 def test_a_change_that_breaks_nobody_passes(step: Step) -> None:
     outcome = step("additive")
     assert outcome.code == 0, outcome.out

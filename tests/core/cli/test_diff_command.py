@@ -142,6 +142,15 @@ async def test_everything_is_printed_as_json(key: Key, diff: Diff) -> None:
 
 
 @pytest.mark.usefixtures("here")
+async def test_a_young_record_is_not_taken_for_thirty_days_without_a_call(infra: Infrastructure, diff: Diff) -> None:
+    code, out, err = await diff("removed-enum-value", "--fail-on", "used")
+    assert code == 0
+    assert "    nobody in the last day\n" in out
+    assert out.endswith("in the last day. It is recorded for no longer; 30 days were asked for.\n")
+    assert err == f"tidings: what is used is known from {datetime.now(UTC).date()} on only\n"
+
+
+@pytest.mark.usefixtures("here")
 async def test_recorded_usage_is_a_file_that_the_comparison_reads(
     key: Key, diff: Diff, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

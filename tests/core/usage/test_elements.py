@@ -176,6 +176,17 @@ async def test_the_operator_sees_the_callers_of_all_organisations(noon: Infrastr
     assert len({row.organization_slug for row in rows}) == 2
 
 
+async def test_the_operator_learns_how_far_back_the_record_goes(noon: Infrastructure) -> None:
+    async def began() -> date | None:
+        async with noon.unit_of_work(operator()):
+            return await usage.elements_began()
+
+    assert await began() is None
+    for days in (3, 5, 4):
+        await count(noon, ELSEWHERE, 0, day=DAY - timedelta(days=days))
+    assert await began() == DAY - timedelta(days=5)
+
+
 async def test_elements_of_four_hundred_days_ago_are_forgotten(
     noon: Infrastructure, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
