@@ -33,7 +33,7 @@ from core.infra.pools import RETRY_AFTER_S
 from core.infra.telemetry import configure_logging
 from core.keys.authenticator import ApiKeyAuthenticator
 from core.kit import json
-from core.kit.clock import clock_from
+from core.kit.clock import MovableClock, clock_from
 from core.kit.principal import Principal, anonymous
 from core.lifecycle.gauges import Gauges
 from core.lifecycle.readiness import Readiness
@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     settings = settings or load()
     configure_logging(settings.log_level)
     documents = read_documents()
-    lifecycle_clock = clock_from(settings.now)
+    lifecycle_clock = MovableClock(clock_from(settings.now))
     translation.configure(documents, settings.public_url)
     capabilities.configure(documents, product_version(), lifecycle_clock)
     releases.configure(changelog.read(DOCUMENTS))

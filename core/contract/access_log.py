@@ -25,7 +25,7 @@ _GATHERED_FOR_S: Final = 0.05
 _API_KEY: Final = re.compile(r"tdk_(?:live|test)_\w+")
 _MOST_GATHERED: Final = 500
 _CREDENTIAL: Final = "token"
-_Facts = tuple[float, str, str, str, int, float, Principal | None, str]
+_Facts = tuple[float, str, str, str, int, float, Principal | None, str, str | None]
 UNMATCHED: Final = "unmatched"
 """The operation of a request that is for nothing here."""
 
@@ -60,6 +60,7 @@ class AccessLog:
                 seconds,
                 exchange.principal,
                 exchange.request_id,
+                exchange.scenario,
             )
         )
         if len(self._facts) >= _MOST_GATHERED:
@@ -81,13 +82,15 @@ class AccessLog:
         seconds: float,
         principal: Principal | None,
         request_id: str,
+        scenario: str | None,
     ) -> bytes:
         path = path[:_MAX_PATH]
+        forced = {} if scenario is None else {"scenario": scenario}
         return orjson.dumps(
             {
                 "event": "request",
                 "logger": "tidings.access",
-                "level": "info" if status < 500 else "error",
+                "level": "info" if status < 500 or forced else "error",
                 "time": self._text(at),
                 "method": method,
                 "operation": operation,
@@ -97,6 +100,7 @@ class AccessLog:
                 "key": None if principal is None else principal.principal_id,
                 "organization": None if principal is None else principal.organization_id,
                 "request_id": request_id,
+                **forced,
             }
         )
 

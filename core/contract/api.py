@@ -37,6 +37,7 @@ from core.contract.routes import RouteTable
 from core.contract.security import BearerSecurity
 from core.contract.site import Site
 from core.contract.stock import DocumentResolver, StockOperation
+from core.contract.trials import scenarios_for
 from core.kit.clock import Clock, SystemClock
 from core.kit.windows import Window
 
@@ -148,7 +149,8 @@ def _stock_operations(versions: Mapping[str, Version], engine: Engine, options: 
     found: dict[str, StockOperation] = {}
     for name, version in versions.items():
         for path, method, operation in operations(version.document):
-            facts = Facts(name, path, method, operation)
+            scenarios = scenarios_for(version.document, method, path, operation)
+            facts = Facts(name, path, method, operation, scenarios)
             handler = find_handler(options.handlers, name, operation)
             found[facts.name] = StockOperation(facts, engine, handler)
     return found

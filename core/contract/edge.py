@@ -32,8 +32,18 @@ from core.contract.render import Renderer
 from core.contract.responses import Response
 from core.contract.routes import Route, RouteTable
 from core.contract.stock import as_tidings_error
+from core.contract.trials import CLOCK, SCENARIO
+from core.contract.trials import read as read_trial
 from core.contract.wire import send_response
-from core.errors import InternalError, InvalidRequest, MethodNotAllowed, NotFound, TidingsError, Unavailable
+from core.errors import (
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    ScenarioNotAvailable,
+    TidingsError,
+    Unavailable,
+)
 from core.kit.clock import Clock
 
 CLIENT_GONE: Final = 499
@@ -42,13 +52,14 @@ CLIENT_GONE: Final = 499
 _EXPOSED: Final = (
     b"X-Request-Id, RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, "
     b"Retry-After, ETag, Link, Location, Deprecation, Sunset, WWW-Authenticate, Allow, Idempotency-Replayed, "
-    b"X-Tidings-Rehearsal, X-Tidings-Brownout"
+    b"X-Tidings-Rehearsal, X-Tidings-Brownout, X-Tidings-Scenario"
 )
 # Any origin may call: a credential is a header that scripts have to set, never a cookie that browsers add.
 _CORS: Final = b"access-control-allow-origin: *\r\naccess-control-expose-headers: " + _EXPOSED
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Headers": (
-        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id"
+        "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id, X-Tidings-Scenario, "
+        "X-Tidings-Clock"
     ),
     "Access-Control-Max-Age": "86400",
 }
@@ -140,15 +151,20 @@ class Edge:
         raw_path: bytes = scope.get("raw_path") or scope["path"].encode()
         hygiene.check_target(raw_path, scope["query_string"])
         hygiene.check_headers(exchange)
+        if SCENARIO in exchange.headers or CLOCK in exchange.headers:
+            exchange.trial = read_trial(exchange)
         route = self._route(exchange, raw_path)
         if exchange.method == "OPTIONS":
             return _options(route, exchange)
-        if exchange.version is not None and not route.is_page:
+        tries_time = exchange.trial is not None and exchange.trial.instant is not None  # looked at with the key
+        if exchange.version is not None and not route.is_page and not tries_time:
             exchange.version.refuse_after_sunset(parts.clock, exchange.method, route.template)
         endpoint = route.endpoints.get(exchange.method)
         if endpoint is None:
             raise MethodNotAllowed(f"This address takes {route.allow}.", headers={"Allow": route.allow})
         exchange.endpoint = endpoint
+        if exchange.trial is not None and type(endpoint) is not CompiledOperation:
+            raise ScenarioNotAvailable("Only the operations of the API can be tried out, and this is none.")
         if endpoint.media_types and hygiene.has_body(exchange.headers):
             if hygiene.declared_length(exchange.headers) > endpoint.body_limit:
                 raise too_large(endpoint.body_limit)
@@ -170,7 +186,7 @@ class Edge:
 
     async def _refuse(self, exchange: Exchange, error: Exception) -> None:
         refusal = as_tidings_error(error)
-        if isinstance(refusal, InternalError):
+        if isinstance(refusal, InternalError) and exchange.scenario is None:
             self._log_error("request failed", exchange, error)
         if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
             self._log_error("answer broken off", exchange, error)
@@ -195,6 +211,8 @@ class Edge:
         version = exchange.version
         if version is not None and (ending := version.lines(exchange.template, exchange.path_parameters)):
             lines.append(ending)
+        if exchange.scenario is not None:
+            lines.append(b"x-tidings-scenario: " + exchange.scenario.encode())
         if b"origin" in exchange.headers:
             lines.append(_CORS)
         if exchange.scope["scheme"] == "https":
@@ -206,7 +224,8 @@ class Edge:
         endpoint = exchange.endpoint
         operation = endpoint.name if endpoint else UNMATCHED
         version = exchange.version.name if exchange.version else ""
-        self.parts.metrics.observe(operation, version, exchange.status, seconds)
+        if exchange.scenario is None:  # a fault that was asked for is none of the server's
+            self.parts.metrics.observe(operation, version, exchange.status, seconds)
         principal, meter = exchange.principal, self.parts.meter
         if principal is not None and endpoint is not None and meter is not None:
             elements = endpoint.elements

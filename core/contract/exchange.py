@@ -18,6 +18,7 @@ from core.kit.principal import Principal
 if TYPE_CHECKING:
     from core.contract.lifecycle import Version
     from core.contract.routes import Endpoint
+    from core.contract.trials import Trial
 
 KEY: Final = "tidings.exchange"
 """Where the exchange hangs in the ASGI scope."""
@@ -63,9 +64,11 @@ class Exchange:
         "principal",
         "raw_body",
         "request_id",
+        "scenario",
         "scope",
         "status",
         "template",
+        "trial",
         "used",
         "version",
         "watch",
@@ -99,6 +102,8 @@ class Exchange:
         self.policies: tuple[PolicyState, ...] = ()
         self.status = 0
         self.cost = 0  # what the budgets were charged for it
+        self.trial: Trial | None = None
+        self.scenario: str | None = None  # the one that forced the answer
         self.used = 0  # what of its operation the body uses: bits of `core.contract.elements`
         self.content_policy = API_CONTENT_POLICY
         self.watch: Watch | None = None

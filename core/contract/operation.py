@@ -17,12 +17,15 @@ from core.contract.exchange import Exchange
 from core.contract.handlers import Handler, check_signature
 from core.contract.parameters import ArgumentPlan
 from core.contract.ports import AddressLimit, Admission, CachedAnswer, Call, Limiter, UnitOfWork
+from core.contract.ratelimit import budget_spent
 from core.contract.repeats import Repeats, Run, fingerprint_of, key_of
 from core.contract.responses import Response, etag_of, tagged
 from core.contract.security import Verify
+from core.contract.trials import Director, Scenario, Scenarios, as_nobody, chosen, scopes_of
 from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
-from core.errors import FieldError, InvalidRequest, RateLimited, Unauthenticated
+from core.errors import FieldError, InvalidRequest, NotFound, ScenarioNotAvailable, Unauthenticated
 from core.kit import request
+from core.kit.clock import FixedClock, moved
 
 _KEY_BYTES = 16
 _SAFE = frozenset({"GET", "HEAD"})
@@ -31,9 +34,14 @@ _SAFE = frozenset({"GET", "HEAD"})
 class Facts:
     """What a document says about one operation besides its shape."""
 
-    __slots__ = ("address_limit", "body_limit", "cache_group", "changes", "cost", "method", "name", "noted", "template")
+    __slots__ = (
+        "address_limit", "body_limit", "cache_group", "changes", "cost", "method", "name", "noted", "scenarios",
+        "scopes", "template",
+    )  # fmt: skip
 
-    def __init__(self, version: str, template: str, method: str, operation: Mapping[str, Any]) -> None:
+    def __init__(
+        self, version: str, template: str, method: str, operation: Mapping[str, Any], scenarios: Scenarios | None = None
+    ) -> None:
         self.name = f"{version}.{operation['operationId']}"
         self.template = template
         self.method = method.upper()
@@ -43,6 +51,8 @@ class Facts:
         self.noted = frozenset(operation.get("x-noted", ()))
         self.body_limit = body_limit(operation)
         self.address_limit = _address_limit(operation)
+        self.scenarios = scenarios or {}
+        self.scopes = scopes_of(operation)
 
     def call(self, exchange: Exchange) -> Call:
         """The request as the limiter sees it."""
@@ -84,9 +94,10 @@ def _address_limit(operation: Mapping[str, Any]) -> AddressLimit | None:
 class Engine:
     """What all operations share: the limiter, the unit of work, repeated requests, and how an answer ends."""
 
-    __slots__ = ("limiter", "repeats", "unit_of_work")
+    __slots__ = ("director", "limiter", "repeats", "unit_of_work")
 
     def __init__(self, limiter: Limiter, unit_of_work: UnitOfWork, repeats: Repeats) -> None:
+        self.director = Director()
         self.limiter = limiter
         self.unit_of_work = unit_of_work
         self.repeats = repeats
@@ -105,7 +116,7 @@ class Engine:
         admission = await self.limiter.admit(call)
         exchange.policies = admission.policies
         if not admission.allowed:
-            raise RateLimited(_budget(admission), retry_after_s=max(1, admission.retry_after_s))
+            raise budget_spent(admission.policies, retry_after_s=max(1, admission.retry_after_s))
         exchange.cost = 0 if admission.not_modified else call.cost
         return admission
 
@@ -139,13 +150,6 @@ class Engine:
             link = (response.headers or {}).get("Link", "").encode("latin-1")
             answer = CachedAnswer(response.body, etag, response.content_type.encode(), link)
             await self.limiter.store(call, admission, answer)  # the client has its answer already
-
-
-def _budget(admission: Admission) -> str:
-    exhausted = min(admission.policies, key=lambda state: state.remaining, default=None)
-    if exhausted is None:
-        return "Too many requests."
-    return f"{exhausted.limit:,} requests in {exhausted.window_s:,} seconds are allowed."
 
 
 class CompiledOperation:
@@ -208,6 +212,9 @@ class CompiledOperation:
             except Unauthenticated:
                 await engine.charge_address(exchange, self._facts.name)
                 raise
+        if exchange.trial is not None:
+            await self._try_out(exchange, receive)
+            return
         call = self._facts.call(exchange)
         admission = await engine.admit(exchange, call)
         if call.if_none_match is not None and (errors := self._arguments.check_engine_headers(exchange.headers)):
@@ -217,6 +224,37 @@ class CompiledOperation:
             return
         response = await self._handle(exchange, receive)
         await engine.conclude(exchange, call, admission, response)
+
+    async def _try_out(self, exchange: Exchange, receive: Receive) -> None:
+        """Answer a test key's request with a scenario or at another time: charged as any, and never cached."""
+        trial, facts, engine = exchange.trial, self._facts, self._engine
+        assert trial is not None  # noqa: S101 - for the type checker: `run` has looked
+        if trial.instant is not None and exchange.version is not None:
+            exchange.version.refuse_after_sunset(FixedClock(trial.instant), exchange.method, facts.template)
+        scenario = chosen(trial, facts.scenarios)
+        call = facts.call(exchange)._replace(cache_key=None)
+        admission = await engine.admit(exchange, call)
+        if scenario is not None:
+            exchange.scenario = scenario.name
+            await engine.director.play(exchange, trial, scenario, facts.scopes)
+        if call.if_none_match is not None and (errors := self._arguments.check_engine_headers(exchange.headers)):
+            raise invalid_request(errors)
+        with moved(trial.instant):  # and no longer: the next request of the connection may inherit this context
+            response = await self._act(exchange, receive, scenario)
+        await engine.conclude(exchange, call, admission, response)
+
+    async def _act(self, exchange: Exchange, receive: Receive, scenario: Scenario | None) -> Response:
+        if scenario is None or not scenario.is_empty:
+            return await self._handle(exchange, receive)
+        caller = exchange.principal
+        exchange.principal = as_nobody(caller)
+        try:
+            return await self._handle(exchange, receive)
+        except NotFound:  # the list is of something that every organisation has, such as itself
+            exchange.scenario = None
+            raise ScenarioNotAvailable("This list is never empty.") from None
+        finally:
+            exchange.principal = caller
 
     async def _authenticate(self, verify: Verify, exchange: Exchange) -> None:
         await verify(exchange)

@@ -11,6 +11,7 @@ from functools import lru_cache
 from time import time
 
 from core.contract.ports import PolicyState
+from core.errors import RateLimited
 
 
 @lru_cache(maxsize=1024)
@@ -30,6 +31,16 @@ def rate_lines(policies: tuple[PolicyState, ...]) -> bytes:
         tightest.limit,
         tightest.remaining,
         time() + tightest.reset_s,
+    )
+
+
+def budget_spent(policies: tuple[PolicyState, ...], *, retry_after_s: int) -> RateLimited:
+    """429 that names the budget which has nothing left."""
+    spent = min(policies, key=_left, default=None)
+    if spent is None:
+        return RateLimited("Too many requests.", retry_after_s=retry_after_s)
+    return RateLimited(
+        f"{spent.limit:,} requests in {spent.window_s:,} seconds are allowed.", retry_after_s=retry_after_s
     )
 
 

@@ -1,7 +1,7 @@
 """Every way in which a request can fail, as one tree of exceptions. Raising one is the only way to a 4xx from below.
 
     TidingsError
-    ├── InvalidRequest 400             InvalidCursor · InvalidOAuthState
+    ├── InvalidRequest 400             InvalidCursor · InvalidOAuthState · NeedsTestKey · ScenarioNotAvailable
     ├── Unauthenticated 401            InvalidCredentials · AccountSuspended
     ├── Forbidden 403                  InsufficientScope · OrganizationSuspended
     ├── NotFound 404                   ArticleNotFound · SourceNotFound · FeedNotFound · ApiKeyNotFound
@@ -84,12 +84,14 @@ from core.errors.refusals import (
     LastOwner,
     LastWayToLogIn,
     LimitReached,
+    NeedsTestKey,
     OrganizationInUse,
     PersonalOrganization,
     ProviderNotConfigured,
     ProviderUnavailable,
     RedirectNotAllowed,
     RehearsalExists,
+    ScenarioNotAvailable,
     SlugTaken,
     UntranslatableRequest,
     UrlNotAllowed,
@@ -160,6 +162,7 @@ __all__ = [
     "LimitReached",
     "MemberNotFound",
     "MethodNotAllowed",
+    "NeedsTestKey",
     "NotAcceptable",
     "NotFound",
     "NoteNotFound",
@@ -177,6 +180,7 @@ __all__ = [
     "RehearsalExists",
     "RehearsalNotFound",
     "RequestTimeout",
+    "ScenarioNotAvailable",
     "SearchNotFound",
     "SessionNotFound",
     "SlugTaken",

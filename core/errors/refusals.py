@@ -9,6 +9,18 @@ class InvalidCursor(InvalidRequest):
     code = "invalid_cursor"
 
 
+class NeedsTestKey(InvalidRequest):
+    """400: a scenario or a clock was asked for without a test key."""
+
+    code = "test_key_required"
+
+
+class ScenarioNotAvailable(InvalidRequest):
+    """400: a scenario that does not exist, or that the operation cannot meet."""
+
+    code = "scenario_not_available"
+
+
 class InvalidOAuthState(InvalidRequest):
     """400: a state that this instance never gave, that has ended or was used, or that belongs to something else."""
 

@@ -1,5 +1,8 @@
 """Time as a dependency, so that a lifecycle date can be tried before it comes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -31,6 +34,29 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self.instant
+
+
+_moved_to: ContextVar[datetime | None] = ContextVar("moved_to", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class MovableClock:
+    """Another clock, until `moved` says otherwise of the present context."""
+
+    clock: Clock
+
+    def now(self) -> datetime:
+        return _moved_to.get() or self.clock.now()
+
+
+@contextmanager
+def moved(instant: datetime | None) -> Iterator[None]:
+    """Every `MovableClock` stands at `instant` within; None leaves them alone."""
+    token = _moved_to.set(instant)
+    try:
+        yield
+    finally:
+        _moved_to.reset(token)
 
 
 def clock_from(instant: datetime | None) -> Clock:

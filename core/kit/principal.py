@@ -17,6 +17,9 @@ ANONYMOUS_ID: Final = UUID("00000000-0000-7000-8000-000000000003")
 SANDBOX_NEWSROOM_ID: Final = UUID("00000000-0000-8000-8000-00000000000f")
 """The newsroom of test keys: frozen, and the same on every instance. Nobody writes to it but its own job."""
 
+EMPTY_SANDBOX_ID: Final = UUID("00000000-0000-8000-8000-00000000000e")
+"""A sandbox that has nothing and whose newsroom has nothing: it has no row, so nothing can be written to it."""
+
 _VERSION_SHIFT: Final = 76
 _VERSION: Final = 0xF << _VERSION_SHIFT
 _SANDBOX: Final = 8 << _VERSION_SHIFT
@@ -76,7 +79,9 @@ class Principal:
     @property
     def newsroom_id(self) -> UUID:
         """The newsroom whose articles this caller reads beside its own organisation's."""
-        return SANDBOX_NEWSROOM_ID if is_sandbox(self.organization_id) else NEWSROOM_ID
+        if not is_sandbox(self.organization_id):
+            return NEWSROOM_ID
+        return EMPTY_SANDBOX_ID if self.organization_id == EMPTY_SANDBOX_ID else SANDBOX_NEWSROOM_ID
 
 
 def is_sandbox(organization_id: UUID) -> bool:
