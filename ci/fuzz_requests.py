@@ -10,6 +10,7 @@ from ci.fuzz_world import (
     REDIRECT,
     Actor,
     World,
+    another_key,
     feed_url,
     item_in,
     link_elsewhere,
@@ -150,6 +151,7 @@ WITH_ARTICLES: Final = frozenset({"createNote", "createCollectionItem", "addColl
 
 LEFT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
     "changePassword": ("current_password",),
+    "translateRequests": ("har",),
     "reorderCollectionItems": ("after",),
 }
 """Operation → members that would contradict what is given."""
@@ -163,6 +165,8 @@ MEMBERS: Final[Mapping[str, Callable[[Actor], Mapping[str, Any]]]] = {
     "acceptInvitation": lambda actor: {"token": actor.thing("invitation_token")},
     "acceptCollectionInvitation": lambda actor: {"token": actor.thing("collection_invitation_token")},
     "createFeed": lambda actor: {"url": feed_url(actor)},
+    "createRehearsal": lambda actor: {"key_id": another_key(actor)},
+    "translateRequests": lambda _: {"request": {"method": "GET", "url": "/v1/articles?limit=2&page=3"}},
     "reorderCollectionItems": _order,
     "updatePreferences": lambda _: {"sources": ["guardian"], "languages": ["en"], "digest_zone": "Europe/Berlin"},
 }

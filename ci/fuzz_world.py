@@ -154,8 +154,13 @@ def feed_url(actor: Actor) -> str:
     return f"{actor.world.instance.sandbox}/fuzz/{actor.world.number()}.xml"
 
 
-def _key(actor: Actor) -> str:
+def another_key(actor: Actor) -> str:
+    """A key that nothing else is done with."""
     return str(actor.post("/api-keys", name="To be revoked", scopes=["articles:read"], expires_at=None)["id"])
+
+
+def _rehearsal(actor: Actor) -> str:
+    return str(actor.post("/rehearsals", key_id=another_key(actor), duration_seconds=60)["id"])
 
 
 def _note(actor: Actor) -> str:
@@ -235,7 +240,8 @@ MAKERS: Final[Mapping[str, Callable[[Actor], str]]] = {
     "article_id": lambda actor: next(actor.world.articles),
     "source_id": lambda actor: next(actor.world.sources),
     "feed_id": _feed,
-    "key_id": _key,
+    "key_id": another_key,
+    "rehearsal_id": _rehearsal,
     "note_id": _note,
     "collection_id": _collection,
     "public_collection": _public_collection,

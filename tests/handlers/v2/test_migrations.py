@@ -160,7 +160,7 @@ async def test_sort_and_direction_become_one_word_and_a_page_a_way(api: httpx.As
         "needed": [],
     }
     assert [note["code"] for note in result["notes"]] == ["added", "pages"]
-    assert mapping["guide"] == "/migration#listarticles"
+    assert mapping["guide_url"] == "/migration#listarticles"
     moved = {move["source"]: (move["target"], move["by"]) for move in mapping["response"]}
     assert moved["/data/*/source"] == ("/data/*/source/slug", "copy")
     assert moved["/data/*/published_at"] == ("/data/*/published_at", "seconds")
