@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261129_05"
-down_revision = "20261129_04"
+revision = "20261129_06"
+down_revision = "20261129_05"
 branch_labels = None
 depends_on = None
 
