@@ -8,24 +8,25 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import orjson
 import typer
 
 from core.cli.errors import CommandError
-from core.cli.instance import as_operator
 from core.cli.options import AsJson
 from core.cli.output import print_json, show_rows
 from core.contract.elements import Element
-from core.infra.context import Infrastructure
 from core.kit import ids
 from core.releases.consequences import Caller, Use
-from core.usage.service import DAYS_SHOWN, usage
 from core.usage.types import CallerUsage
+
+if TYPE_CHECKING:
+    from core.infra.context import Infrastructure
 
 Days = Annotated[int, typer.Option("--days", min=1, max=400, help="How far to look back.")]
 
+DAYS: Final = 30
 _PREFIXES: Final = {"api_key": "key", "user": "acct"}
 _COLUMNS: Final = ("organization", "caller", "version", "operation", "kind", "name", "value", "calls", "last_call_at")
 
@@ -42,7 +43,7 @@ class Recorded(NamedTuple):
     uses: Sequence[Use]
 
 
-def show(days: Days = DAYS_SHOWN, as_json: AsJson = False) -> None:
+def show(days: Days = DAYS, as_json: AsJson = False) -> None:
     """Show which parts of the contracts each key and person used; --json makes the file for `contract diff --usage`."""
     recorded = of_instance(days)
     if as_json:
@@ -54,8 +55,11 @@ def show(days: Days = DAYS_SHOWN, as_json: AsJson = False) -> None:
 
 def of_instance(days: int) -> Recorded:
     """What all callers of the instance here used."""
+    # a second of imports, which `contract diff` spends while the documents are compared, or not at all
+    from core.cli.instance import as_operator
+    from core.usage.service import usage
 
-    async def work(infra: Infrastructure) -> Recorded:
+    async def work(infra: "Infrastructure") -> Recorded:
         today = infra.clock.now().date()
         since = max(today - timedelta(days=days), await usage.elements_began() or today)
         uses = [_use(row) for row in await usage.elements_everywhere(since=since)]

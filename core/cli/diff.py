@@ -15,7 +15,7 @@ import orjson
 import typer
 
 from core.cli import diff_report
-from core.cli.caller_usage import Days, Recorded, UsageFileError, of_file, of_instance
+from core.cli.caller_usage import DAYS, Days, Recorded, UsageFileError, of_file, of_instance
 from core.cli.diff_report import Compared, Judged, Report
 from core.cli.documents import DOCUMENTS
 from core.cli.errors import CommandError
@@ -25,7 +25,6 @@ from core.contract import yaml12
 from core.errors import TidingsError
 from core.releases.consequences import Consequences, Hit
 from core.settings import InvalidSettings
-from core.usage.service import DAYS_SHOWN
 
 BREAKS: Final = 1
 UNREADABLE: Final = 2
@@ -58,7 +57,7 @@ def diff(
         str,
         typer.Option(help="Whose recorded usage: `instance`, `none`, or a file of `tidings contract usage --json`."),
     ] = _INSTANCE,
-    days: Days = DAYS_SHOWN,
+    days: Days = DAYS,
     fail_on: Annotated[
         FailOn, typer.Option(help="Fail on any breaking change, on one that somebody would notice, or never.")
     ] = FailOn.BREAKING,
@@ -87,8 +86,9 @@ def diff(
         raise typer.BadParameter("choose one of --json, --markdown and --github")
     pair = () if base is None else ("--base", base, "--revision", revision)
     options = ("--semver", semver, *(["--major-may-break"] if major_may_break else []))
-    comparisons = _compared(*pair, *options)
-    recorded, reason = _recorded(usage, days)
+    gate = _started(*pair, *options)
+    recorded, reason = _recorded(usage, days)  # meanwhile
+    comparisons = _compared(gate)
     report = Report(
         tuple(_judged(comparison, recorded) for comparison in comparisons), recorded, reason, fail_on, names, days
     )
@@ -112,18 +112,23 @@ def diff(
         raise typer.Exit(BREAKS)
 
 
-def _compared(*arguments: object) -> Sequence[Mapping[str, Any]]:
-    """What the gate found; ends the command as the gate ends where it could not compare."""
+def _started(*arguments: object) -> subprocess.Popen[str]:
+    """The gate, which compares from now on; ends the command where there is none."""
     script = _ROOT / "ci" / "breaking"
     if not script.exists():
         complain("comparing needs ci/breaking, which only a checkout of Tidings has: run it there")
         raise typer.Exit(UNKNOWN)
     command = [str(script), *map(str, arguments), "--json"]
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    if finished.returncode not in (0, BREAKS) or not finished.stdout:
-        complain(finished.stderr.strip() or f"ci/breaking ended with {finished.returncode} and said nothing")
-        raise typer.Exit(finished.returncode if finished.returncode in (UNREADABLE, UNKNOWN) else UNKNOWN)
-    compared: Sequence[Mapping[str, Any]] = json.loads(finished.stdout)
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+
+
+def _compared(gate: subprocess.Popen[str]) -> Sequence[Mapping[str, Any]]:
+    """What the gate found; ends the command as the gate ends where it could not compare."""
+    found, errors = gate.communicate()
+    if gate.returncode not in (0, BREAKS) or not found:
+        complain(errors.strip() or f"ci/breaking ended with {gate.returncode} and said nothing")
+        raise typer.Exit(gate.returncode if gate.returncode in (UNREADABLE, UNKNOWN) else UNKNOWN)
+    compared: Sequence[Mapping[str, Any]] = json.loads(found)
     return compared
 
 

@@ -1,9 +1,9 @@
 """Whom a change of a contract would break: the callers that used what it takes away, as recorded usage has them.
 
 A finding names what it is about; what that comes to depends on its kind. A part of a request breaks whoever sent it; a
-part that is asked for from then on, whoever did not; a part of an answer, everybody who called the operation, for
-nobody can see what of an answer a client reads. What cannot be told is taken for the whole operation: a caller may be
-named in vain, and is never left out.
+part that is asked for from then on, or has another default, whoever did not; a part of an answer, everybody who called
+the operation, for nobody can see what of an answer a client reads. What cannot be told is taken for the whole
+operation: a caller may be named in vain, and is never left out.
 """
 
 import re
@@ -18,7 +18,8 @@ from core.releases.findings import Document, Finding, element_of
 
 _WHOLE: Final = Element("operation")
 _IN_PATH: Final = "`path` request parameter"
-_ASKED_FOR: Final = re.compile(r"-became-required(?:$|-)")
+_ASKED_FOR: Final = re.compile(r"-became-required(?:$|-)|-default-value-")
+"""Rules that hit who leaves the part out: it is asked for, or stands for another value from then on."""
 _NEW: Final = re.compile(r"^new-required-|^request-body-added-required$")
 _OF_NUMBER: Final = "info"
 """The section of findings about the document's number, which no call depends on."""
