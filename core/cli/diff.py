@@ -6,7 +6,8 @@ was compared, or `--fail-on used` does not know what is used
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -86,9 +87,9 @@ def diff(
         raise typer.BadParameter("choose one of --json, --markdown and --github")
     pair = () if base is None else ("--base", base, "--revision", revision)
     options = ("--semver", semver, *(["--major-may-break"] if major_may_break else []))
-    gate = _started(*pair, *options)
-    recorded, reason = _recorded(usage, days)  # meanwhile
-    comparisons = _compared(gate)
+    with _gate(*pair, *options) as gate:
+        recorded, reason = _recorded(usage, days)  # meanwhile
+        comparisons = _compared(gate)
     report = Report(
         tuple(_judged(comparison, recorded) for comparison in comparisons), recorded, reason, fail_on, names, days
     )
@@ -112,14 +113,20 @@ def diff(
         raise typer.Exit(BREAKS)
 
 
-def _started(*arguments: object) -> subprocess.Popen[str]:
-    """The gate, which compares from now on; ends the command where there is none."""
+@contextmanager
+def _gate(*arguments: object) -> Iterator[subprocess.Popen[str]]:
+    """The gate, which compares meanwhile, and no longer than the block; ends the command where there is none."""
     script = _ROOT / "ci" / "breaking"
     if not script.exists():
         complain("comparing needs ci/breaking, which only a checkout of Tidings has: run it there")
         raise typer.Exit(UNKNOWN)
     command = [str(script), *map(str, arguments), "--json"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as gate:  # noqa: S603 - ours
+        try:
+            yield gate
+        finally:
+            gate.kill()  # nothing happens where it has ended
 
 
 def _compared(gate: subprocess.Popen[str]) -> Sequence[Mapping[str, Any]]:

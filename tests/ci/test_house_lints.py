@@ -33,7 +33,7 @@ CASES = (
     Case(
         "handlers-call-services",
         "handlers/v2/feeds.py",
-        "from core.infra.db import Database\n"
+        "from core.infra.db import Database\n",
         "from core.errors import NotFound\nfrom core.kit.principal import Principal\n",
     ),
     Case(
