@@ -61,7 +61,7 @@ async def test_every_answer_of_a_deprecated_version_says_so(api: Edge, method: s
     assert answer.header("deprecation") == "@1796083200"
     assert answer.header("sunset") == "Wed, 30 Jun 2027 23:59:59 GMT"
     assert 'rel="successor-version"' in (answer.header("link") or "")
-    assert '</docs/v2>; rel="deprecation"; type="text/html"' in (answer.header("link") or "")
+    assert '</migration>; rel="deprecation"; type="text/html"' in (answer.header("link") or "")
 
 
 async def test_refusals_at_the_door_say_so_too() -> None:

@@ -76,8 +76,8 @@ async def test_a_handler_that_drifts_is_found_told_and_shown_and_its_answer_is_s
     assert f"tidings_contract_drift_total{labels} 1.0" in generate_latest(registry).decode()
 
     async with served(create_app(infra.settings)) as url, httpx.AsyncClient(base_url=url) as client:
-        asked = {"headers": seed.key("contract:read").header, "params": {"drifted": "true"}}
-        (shown,) = (await client.get("/v2/contract/conformance", **asked)).json()["data"]
+        reader = seed.key("contract:read").header
+        (shown,) = (await client.get("/v2/contract/conformance?drifted=true", headers=reader)).json()["data"]
     assert (shown["version"], shown["operation"]) == ("v2", "getDrift")
     assert (shown["checked"], shown["drifted"], shown["dropped"]) == (2, 1, 0)
     last = shown["last_drift"]

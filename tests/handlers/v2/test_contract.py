@@ -286,7 +286,7 @@ async def test_only_what_drifted_is_left_when_asked_for_and_older_days_when_they
     api: httpx.AsyncClient, operator: dict[str, str], seen: None
 ) -> None:
     for days, drifted in ((1, None), (2, 1), (60, 3)):
-        asked = {"version": "v0", "drifted": "true", "days": days}
+        asked: dict[str, str | int] = {"version": "v0", "drifted": "true", "days": days}
         listed = (await api.get(CONFORMANCE, params=asked, headers=operator)).json()["data"]
         assert [row["drifted"] for row in listed] == ([] if drifted is None else [drifted])
 
@@ -297,7 +297,7 @@ async def test_the_instance_looks_at_its_own_answers(
     await api.get(CHANGES, headers=reader)
 
     async def listed() -> bool:
-        asked = {"version": "v2", "limit": 100}
+        asked: dict[str, str | int] = {"version": "v2", "limit": 100}
         rows = (await api.get(CONFORMANCE, params=asked, headers=operator)).json()["data"]
         return any(row["operation"] == "listContractChanges" and row["checked"] > 0 for row in rows)
 
