@@ -72,13 +72,6 @@ class Usage:
         mine = ElementRepository(await session(), principal)
         return await mine.since(since, version=version, principal_id=principal_id)
 
-    async def elements_by_day(
-        self, principal: Principal, *, since: date, version: str | None = None, principal_id: UUID | None = None
-    ) -> Sequence[ElementUsage]:
-        """As `elements`, for each day."""
-        mine = ElementRepository(await session(), principal)
-        return await mine.by_day(since, version=version, principal_id=principal_id)
-
     async def elements_everywhere(self, *, since: date) -> Sequence[CallerUsage]:
         """For the operator: what all callers of the instance used from that day on."""
         return await repository.element_usage_everywhere(await session(), since=since)

@@ -50,7 +50,7 @@ class ElementCounted(NamedTuple):
 
 
 class ElementUsage(NamedTuple):
-    """Calls that used one element of an operation. `day` has a value where the calls are told by day.
+    """Calls that used one element of an operation, summed over some days.
 
     `kind` is operation, parameter, member, enum or media_type; `name` the parameter's or the JSON pointer of a member
     of the request body; `value` the enum value or the media type. `last_call_at` is right to 5 s.
@@ -64,7 +64,6 @@ class ElementUsage(NamedTuple):
     value: str
     calls: int
     last_call_at: datetime
-    day: date | None = None
 
 
 class CallerUsage(NamedTuple):

@@ -75,8 +75,8 @@ async def test_elements_are_written_by_name_with_their_calls(noon: Infrastructur
         ("operation", "", "", 5),
         ("parameter", "kind", "", 3),
     ]
-    assert {(row.principal_id, row.version, row.operation, row.last_call_at, row.day) for row in rows} == {
-        (HERE.principal_id, "v2", "createThing", NOON, None)
+    assert {(row.principal_id, row.version, row.operation, row.last_call_at) for row in rows} == {
+        (HERE.principal_id, "v2", "createThing", NOON)
     }
 
 
@@ -93,14 +93,6 @@ async def test_days_and_processes_add_up_and_the_last_call_stays_the_last(noon: 
     await count(replace(noon, clock=FixedClock(NOON - timedelta(days=1))), HERE, KIND, day=DAY - timedelta(days=1))
     await count(replace(noon, clock=FixedClock(NOON - timedelta(hours=1))), HERE, KIND)
     assert [(row.calls, row.last_call_at) for row in await read(noon, HERE)] == [(3, NOON), (3, NOON)]
-    async with noon.unit_of_work(HERE):
-        by_day = await usage.elements_by_day(HERE, since=DAY - timedelta(days=30))
-    assert [(row.kind, row.day, row.calls) for row in by_day] == [
-        ("operation", DAY - timedelta(days=1), 1),
-        ("parameter", DAY - timedelta(days=1), 1),
-        ("operation", DAY, 2),
-        ("parameter", DAY, 2),
-    ]
 
 
 async def test_a_batch_that_is_written_after_midnight_stays_in_its_day(noon: Infrastructure) -> None:
