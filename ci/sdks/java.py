@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from ci.sdks.machine import program, version
-from ci.sdks.package import Language, Package, TypedError, declared, errors_of_classes
+from ci.sdks.package import Language, Package, TypedError, declared, errors_of_classes, remove
 from ci.sdks.tools import SHORT_LIVED, java_libraries, openapi_generator, tool
 
 _STRICT = ("-Werror", "-encoding", "UTF-8", *(f"-J{option}" for option in SHORT_LIVED))
@@ -35,8 +35,7 @@ class Java(Language):
         less = ("--global-property", "apiTests=false,modelTests=false,apiDocs=false,modelDocs=false")
         generator = ("generate", "--generator-name", "java", "--library", "native")
         done = tool(*openapi_generator(), *generator, *where, *chosen, *less)
-        for spare in [found for pattern in _SPARE for found in package.folder.glob(pattern)]:
-            shutil.rmtree(spare) if spare.is_dir() else spare.unlink()
+        remove(package.folder, _SPARE)
         return done.stdout + done.stderr
 
     def compile(self, package: Package) -> None:

@@ -2,8 +2,9 @@
 
 import json
 import re
+import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,15 @@ def _names_in(part: Any) -> Iterator[str]:
 
 def _plain(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def remove(folder: Path, patterns: Iterable[str]) -> None:
+    """Take away what a generator leaves beside the client."""
+    for found in [found for pattern in patterns for found in folder.glob(pattern)]:
+        if found.is_dir():
+            shutil.rmtree(found)
+        else:
+            found.unlink(missing_ok=True)
 
 
 def declared(folder: Path, pattern: str, declaration: str) -> set[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ci.sdks.machine import program
-from ci.sdks.package import Language, Package, TypedError, declared, errors_of_classes
+from ci.sdks.package import Language, Package, TypedError, declared, errors_of_classes, remove
 from ci.sdks.tools import CACHE, PINS, npm_tools, openapi_generator, tool
 
 _STRICT: Mapping[str, Any] = {
@@ -116,6 +116,7 @@ class TypescriptFetch(_TypeScript):
         chosen = ("--additional-properties", "importFileExtension=.js,supportsES6=true")
         less = ("--global-property", "apiDocs=false,modelDocs=false")
         done = tool(*openapi_generator(), "generate", "--generator-name", "typescript-fetch", *where, *chosen, *less)
+        remove(package.folder, (".openapi-generator*",))
         _describe(package, {})
         return done.stdout + done.stderr
 
