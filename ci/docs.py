@@ -1,4 +1,4 @@
-"""Write what can be derived: the endpoints, the tables and the settings in README.md, from the documents and the code.
+"""Write what can be derived from the documents and the code: parts of README.md, and all of docs/migration.md.
 
 Between `<!-- generated: NAME -->` and `<!-- end: NAME -->` the text is this script's. `ci/docs --check` changes nothing
 and fails where the text has fallen behind.
@@ -11,9 +11,11 @@ from typing import Final
 
 from ci.readme import tables
 from ci.readme.endpoints import endpoints
+from ci.readme.guide import guide
 from ci.support import ROOT, fail
 
 README: Final = ROOT / "README.md"
+GUIDE: Final = ROOT / "docs" / "migration.md"
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "endpoints": endpoints,
     "scopes": tables.scopes,
@@ -32,11 +34,13 @@ def main() -> None:
     fresh = text
     for name, part in PARTS.items():
         fresh = replace(fresh, name, part())
-    if options.check and fresh != text:
-        fail("README.md has fallen behind the documents or the settings: run ci/docs")
-    if fresh != text:
-        README.write_text(fresh, encoding="utf-8")
-        print(f"{README.relative_to(ROOT)} brought up to date")
+    for file, kept in ((README, fresh), (GUIDE, guide())):
+        if file.is_file() and file.read_text(encoding="utf-8") == kept:
+            continue
+        if options.check:
+            fail(f"{file.relative_to(ROOT)} has fallen behind the documents or the settings: run ci/docs")
+        file.write_text(kept, encoding="utf-8")
+        print(f"{file.relative_to(ROOT)} brought up to date")
 
 
 def replace(text: str, name: str, part: str) -> str:

@@ -64,7 +64,8 @@ def migration() -> str:
     lines = ["| v1 | v2 | renamed | gone |", "|---|---|---|---|"]
     for item in replacements_of(older, newer):
         moves = (*item.parameters, *item.request, *item.response)
-        lines.append(f"| `{item.place}` | `{item.successor_place}` | {_renamed(moves)} | {_gone(moves)} |")
+        link = f"[`{item.place}`](docs/migration.md#{item.anchor})"
+        lines.append(f"| {link} | `{item.successor_place}` | {_renamed(moves)} | {_gone(moves)} |")
     return "\n".join(lines) + "\n"
 
 

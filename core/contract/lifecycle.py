@@ -23,7 +23,9 @@ POLICY = "/sunset-policy"
 """The page that says how versions end here (RFC 8594 §6, the relation `sunset`)."""
 
 GUIDE = "/migration"
-"""The page that says how to move on, operation by operation (RFC 9745 §3, the relation `deprecation`)."""
+"""The page that says how to move on, operation by operation (RFC 9745 §3, the relation `deprecation`).
+
+A document can name another one: `guide` of `x-replaced-by` at its root."""
 
 REHEARSAL, BROWNOUT = "X-Tidings-Rehearsal", "X-Tidings-Brownout"
 """On an answer of an ending version that is ahead of its time: `ends=@1796083200` (RFC 9651), when that is over."""
@@ -136,7 +138,8 @@ class Version:
     def _lines_for(self, replacement: str) -> bytes:
         if not self._dates:
             return b""
-        guide = GUIDE if self.successor else f"/docs/{self.name}"
+        shared = self.document.get("x-replaced-by", {})
+        guide = shared.get("guide", GUIDE) if self.successor else f"/docs/{self.name}"
         link = (
             f'<{replacement}>; rel="successor-version", <{guide}>; rel="deprecation"; type="text/html", '
             f'<{POLICY}>; rel="sunset"; type="text/html"'

@@ -32,6 +32,7 @@ from core.portal.rendering import Templates, files, live_page
 from core.releases.service import releases
 from core.releases.types import ChangeFilter
 from core.settings import Settings
+from core.translation.service import translation
 
 Document = Mapping[str, Any]
 
@@ -156,6 +157,7 @@ class Portal:
             older_name=older_name,
             older=older,
             everywhere=migration.everywhere(found),
+            calls={one.replacement.operation_id: one for one in translation.examples(self._documents)},
             successions=shown,
             contents=[("everywhere", "Everywhere"), *((one.id, one.title) for one in shown)],
         )

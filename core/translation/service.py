@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 from core.contract.replacements import Document
 from core.errors import FieldError, Unavailable, Unprocessable, UntranslatableRequest
 from core.kit import request as requests
+from core.translation.examples import examples_of
 from core.translation.har import Entry, entries_of
 from core.translation.translator import Translator, host_of
-from core.translation.types import RecordedRequest, Report, Translation
+from core.translation.types import Example, RecordedRequest, Report, Translation
 
 _TRANSLATABLE: Final = ("translated", "partial")
 
@@ -30,6 +31,10 @@ class TranslationService:
         document, newer = list(documents.values())[-2:]
         self._translator = Translator(document, newer)
         self._own_hosts = frozenset() if public_url is None else frozenset({_host(public_url)})
+
+    def examples(self, documents: Mapping[str, Document]) -> tuple[Example, ...]:
+        """A request of each operation before and after, of the two newest documents."""
+        return examples_of(*list(documents.values())[-2:]) if len(documents) > 1 else ()
 
     async def translate(
         self,
@@ -49,7 +54,7 @@ class TranslationService:
         if request is not None:
             return _report([_whole(self._one(_recorded(request), hosts))])
         entries = entries_of(har or {})
-        # 2,000 of them take 0.3 s; in a thread, other requests get their turn meanwhile
+        # 2,000 of them take up to a second; in a thread, other requests get their turn meanwhile
         return await asyncio.to_thread(lambda: _report([self._one(entry, hosts) for entry in entries]))
 
     def _one(self, entry: Entry, hosts: frozenset[str]) -> Translation:
@@ -69,7 +74,7 @@ class TranslationService:
         except ValueError:
             host = ""
         if not host:
-            raise _refused("format", "must be an address such as https://news.example.org", "/origin")
+            raise _refused("format", "`origin` must be an address such as https://news.example.org", "/origin")
         return hosts | {host}
 
 
@@ -106,7 +111,7 @@ def _report(translations: list[Translation]) -> Report:
 
 
 def _refused(code: str, detail: str, pointer: str) -> Unprocessable:
-    return Unprocessable(f"{pointer} {detail}.", errors=[FieldError(code, detail, pointer=pointer)])
+    return Unprocessable(f"{detail[:1].upper()}{detail[1:]}.", errors=[FieldError(code, detail, pointer=pointer)])
 
 
 translation: Final = TranslationService()

@@ -9,6 +9,7 @@ from core.errors import FieldError
 from core.kit import json
 
 __all__ = [
+    "Example",
     "Move",
     "NeededValue",
     "Note",
@@ -91,6 +92,15 @@ class Translation:
     request: TranslatedRequest | None = None
     notes: tuple[Note, ...] = ()
     errors: tuple[FieldError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Commands for a shell: `before` for v1, `after` for v2, more than one where pages are followed."""
+
+    replacement: Replacement
+    before: str
+    after: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

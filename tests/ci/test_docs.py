@@ -9,10 +9,14 @@ from typing import Any, Final
 
 import pytest
 
+from ci.docs import GUIDE
 from ci.readme.commands import PARTINGS, command, credential_of
 from ci.readme.document import base, documents, operations
 from ci.readme.endpoints import OPERATIONS, SECTIONS, endpoints, shortened, title
+from ci.readme.guide import guide
 from ci.readme.tables import migration, scopes
+from core.contract.replacements import replacements_of
+from core.translation.examples import examples_of
 
 Node = dict[str, Any]
 BEARER: Final = {"x-scopes": {}, "x-person-scopes": ["account:write"], "x-roles": {}}
@@ -135,4 +139,37 @@ def test_the_tables_name_every_scope_and_every_operation_of_v1() -> None:
     for scope in older["components"]["securitySchemes"]["bearer"]["x-scopes"]:
         assert f"| `{scope}` |" in scopes()
     for path, method, _ in operations(older):
-        assert f"| `{method.upper()} /v1{path}` | `{method.upper()} /v2/" in migration()
+        assert f"| [`{method.upper()} /v1{path}`](docs/migration.md#" in migration()
+
+
+def test_the_guide_is_what_the_documents_say() -> None:
+    assert guide() == GUIDE.read_text("utf-8"), "run ci/docs"
+
+
+def test_the_guide_has_a_paragraph_for_every_operation_of_v1_and_every_link_leads_to_one() -> None:
+    newer, older = documents()
+    text = guide()
+    anchors = {heading.lower() for heading in re.findall(r"^## (\w+)$", text, re.MULTILINE)}
+    assert {operation["operationId"].lower() for *_, operation in operations(older)} <= anchors
+    assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+    assert set(re.findall(r"docs/migration\.md#([^)]+)\)", migration())) <= anchors
+    for found in replacements_of(older, newer):
+        assert f"`{found.place}` → `{found.successor_place}`" in text
+
+
+def test_the_guide_says_of_everything_where_it_went() -> None:
+    newer, older = documents()
+    sections = {part.split("\n", 1)[0]: part for part in guide().split("\n## ")}
+    for found in replacements_of(older, newer):
+        for move in (*found.parameters, *found.request, *found.response):
+            assert f"`{move.name}`" in sections[found.operation_id], (found.operation_id, move.name)
+
+
+def test_the_commands_before_and_after_are_those_of_the_versions() -> None:
+    newer, older = documents()
+    for shown in examples_of(older, newer):
+        assert "/v1/" in shown.before
+        assert all("/v2/" in command for command in shown.after)
+        assert "{" not in shown.after[0].replace("-d '{", "").replace("}'", "").split('"http')[1]
+    listing = next(shown for shown in examples_of(older, newer) if shown.replacement.operation_id == "listArticles")
+    assert shlex.split(listing.after[1])[-1].endswith("sort=-ingested_at&count=exact&cursor=$NEXT_CURSOR")

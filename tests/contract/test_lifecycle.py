@@ -39,6 +39,12 @@ def test_the_dates_come_from_the_document() -> None:
     assert parsedate_to_datetime(headers[b"sunset"].decode()) == datetime(2030, 6, 1, tzinfo=UTC)
 
 
+def test_the_guide_that_the_document_names_is_linked() -> None:
+    document = documents()["v1"] | {"x-replaced-by": {"guide": "/moving"}}
+    lines = versions_of({"v1": document, "v2": documents()["v2"]})["v1"].lines("/v1/things", {})
+    assert b'</moving>; rel="deprecation"; type="text/html"' in lines
+
+
 @pytest.mark.parametrize(
     ("method", "target", "status"),
     [

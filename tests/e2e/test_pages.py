@@ -23,7 +23,7 @@ PATIENCE_MS: Final = 30_000  # a hundred operations take seconds to draw while o
 PAGES: Final = {
     "/": ("The news you care about", "curl -H", "Deprecated from 2026-12-01", "The Guardian"),
     "/quickstart": ("Your key", "pip install ./python-v2", "TypeScript", "Go", "Java"),
-    "/migration": ("List articles", "no successor", "Answers side by side"),
+    "/migration": ("List articles", "no successor", "Answers side by side", "cursor=$NEXT_CURSOR"),
     "/limits": ("Requests an hour, each key", "nothing"),
     "/webhooks": ("webhook-signature", "Coming"),
     "/changelog": ("v2, document 2.1.0", "new operations"),

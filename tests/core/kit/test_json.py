@@ -85,3 +85,23 @@ def test_whatever_we_write_we_read(value: Any) -> None:
 
 def test_instants_are_written_in_utc_with_z() -> None:
     assert dumps(datetime(2026, 11, 21, 9, 0, tzinfo=UTC)) == b'"2026-11-21T09:00:00Z"'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" + b'"[[[[\\"[[[[",' * 30 + b"1]",
+        b'[{"a\\\\": ' + b'"\\\\"' + b", " + b'"b": [' + b"[]," * 100 + b"1]}]",
+        b"[" * 64 + b"]" * 64,
+    ],
+)
+def test_brackets_in_texts_are_no_levels(data: bytes) -> None:
+    assert loads_strict(data)
+
+
+@pytest.mark.parametrize(
+    "data", [b"[" * 65 + b"]" * 65, b'["\\\\",' + b"[" * 64 + b"]" * 65, b'{"a":' * 65 + b"1" + b"}" * 65]
+)
+def test_a_level_too_many_is_refused_before_it_is_parsed(data: bytes) -> None:
+    with pytest.raises(InvalidJson, match="nested deeper than 64 levels"):
+        loads_strict(data)
