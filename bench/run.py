@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accounts, break_diff, ingest, memory, newsroom, reading_lists, usage, writes
+from bench import accounts, break_diff, deprecations, ingest, memory, newsroom, reading_lists, usage, writes
 from bench.harness import BenchError
 from bench.report import Section, markdown, plot
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "reading-lists": lambda options: reading_lists.run(rounds=options.rounds, seconds=options.seconds),
     "usage": lambda options: usage.run(rounds=options.rounds),
     "break-diff": lambda options: [break_diff.run(rounds=options.rounds)],
+    "deprecations": lambda options: deprecations.run(rounds=options.rounds),
     "ingest": lambda options: [ingest.run(rounds=options.rounds)],
 }
 

@@ -87,7 +87,7 @@ async def _run(rounds: int) -> list[Section]:
         app = create_app(settings)
         async with open_infrastructure(settings) as infra:
             recording = _recording(UsageMeter(infra), app, rounds)
-            busy = _furnish(postgres.url, app)
+            busy = furnish(postgres.url, app)
             return [recording, await _report(infra, busy)]
 
 
@@ -179,7 +179,7 @@ async def _report(infra: Infrastructure, busy: Principal) -> Section:
     )
 
 
-def _furnish(url: str, app: Edge) -> Principal:
+def furnish(url: str, app: Edge) -> Principal:
     """A key that has used all of v1 on every day, and many that did on the last thirty."""
     found = list(_elements(app))
     columns = [list(column) for column in zip(*found, strict=True)]

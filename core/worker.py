@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,11 +12,13 @@ import structlog
 from procrastinate import App
 from procrastinate.exceptions import ConnectorException
 
+import core
 from core.accounts import tasks as account_tasks
 from core.accounts.erasure import schedule_erasures
 from core.audit import tasks as audit_tasks
 from core.billing import tasks as billing_tasks
 from core.billing.service import DELIVER_TASK, billing
+from core.deprecations.guide import sunsets
 from core.errors import Unavailable
 from core.feeds.service import feeds
 from core.idempotency import tasks as idempotency_tasks
@@ -31,6 +34,7 @@ from core.invitations import tasks as invitation_tasks
 from core.invitations.service import SEND_TASK
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
+from core.kit.clock import clock_from
 from core.notes import tasks as note_tasks
 from core.sandboxes import tasks as sandbox_tasks
 from core.sandboxes.service import sandboxes
@@ -39,6 +43,9 @@ from core.sessions.service import sessions
 from core.settings import Settings
 from core.sources.fetches import FETCH_TASK
 from core.sources.service import sources
+from core.sunset_notices import tasks as sunset_notice_tasks
+from core.sunset_notices.service import SEND_TASK as LETTER_TASK
+from core.sunset_notices.service import sunset_notices
 from core.usage import tasks as usage_tasks
 
 CONCURRENCY: Final = 8
@@ -50,6 +57,8 @@ _RESTART_S: Final = 1.0
 _PURGE_S: Final = 3600.0
 _ACCOUNTS_S: Final = 600.0
 _BILLING_S: Final = 600.0
+_NOTICES_S: Final = 3600.0
+_DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
 
 
 def run(settings: Settings, *, concurrency: int = CONCURRENCY) -> None:
@@ -79,6 +88,8 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         infra.jobs.app.add_tasks_from(identity_tasks.blueprint(), namespace=identity_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(usage_tasks.blueprint(), namespace=usage_tasks.NAMESPACE)
         infra.jobs.app.add_tasks_from(sandbox_tasks.blueprint(), namespace=sandbox_tasks.NAMESPACE)
+        infra.jobs.app.add_tasks_from(sunset_notice_tasks.blueprint(), namespace=sunset_notice_tasks.NAMESPACE)
+        sunset_notices.configure(sunsets(_DOCUMENTS), clock_from(settings.now))
         await sources.ensure_providers(settings)
         await feeds.ensure_sandbox(settings)
         await sandboxes.keep_newsroom()
@@ -92,6 +103,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
             asyncio.create_task(_every(_ACCOUNTS_S, _erase_accounts), name="eraser"),
             asyncio.create_task(_every(_ACCOUNTS_S, sessions.maintain), name="session keeper"),
             asyncio.create_task(_every(_BILLING_S, _close_periods), name="biller"),
+            asyncio.create_task(_every(_NOTICES_S, _announce_sunsets), name="announcer"),
         ]
         try:
             context = {"clients": Clients(settings, egress), "egress": egress}
@@ -153,6 +165,8 @@ async def _bury(job: DeadJob) -> None:
         await give_up(**ids, attempts=job.attempts)
     elif job.task == SEND_TASK:
         await invitation_tasks.give_up(**ids)
+    elif job.task == LETTER_TASK:
+        await sunset_notice_tasks.give_up(**ids)
     elif job.task == DELIVER_TASK:
         await billing_tasks.give_up(**ids)
 
@@ -170,6 +184,12 @@ async def _close_periods() -> None:
     queued = await billing.deliver_recorded()
     if queued:
         _log().info("recorded_events_queued", events=queued)
+
+
+async def _announce_sunsets() -> None:
+    announced = await sunset_notices.announce()
+    if announced:
+        _log().info("sunsets_announced", organizations=announced)
 
 
 async def _erase_accounts() -> None:

@@ -30,6 +30,7 @@ _ID_PREFIXES: Final[Mapping[str, str]] = {
     "rehearsal": "rhs",
     "session": "ses",
     "source": "src",
+    "sunset_notice": "sun",
     "user": "acct",
 }
 """Kind of a target or of an actor → what its public ids begin with."""

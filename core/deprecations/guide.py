@@ -1,8 +1,11 @@
 """What the documents say of versions that end: when, and what replaces each of their operations."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from core.contract import yaml12
 from core.contract.lifecycle import POLICY, operations
 from core.contract.replacements import Kind, Replacement, replacements_of
 from core.deprecations.types import EndingVersion, OldOperation, UsedElement, Way
@@ -29,6 +32,12 @@ def endings(documents: Mapping[str, Document]) -> dict[str, EndingVersion]:
                 {each.name: each for each in _old_operations(document, replacements)},
             )
     return found
+
+
+def sunsets(folder: Path) -> dict[str, datetime]:
+    """Name of each version that ends → its Sunset, from the roots of the documents below `folder`; in some ms."""
+    roots = {path.parent.name: yaml12.load(path) for path in sorted(folder.glob("v*/openapi.yaml"))}
+    return {name: instant(root["x-sunset"]) for name, root in roots.items() if "x-sunset" in root}
 
 
 def way_of(operation: OldOperation, element: UsedElement) -> Way:

@@ -35,6 +35,7 @@ _FEATURES: Final = {
     "listSearches": "search_history",
     "listContractChanges": "contract_changes",
     "getDeprecations": "deprecations",
+    "listSunsetNotices": "sunset_notices",
     "createRehearsal": "rehearsals",
     "listConformance": "conformance",
     "translateRequests": "migration_translation",

@@ -21,6 +21,7 @@ from core.models.preferences import Preferences, Search
 from core.models.rehearsals import RehearsalRecord, RehearsalRefusal
 from core.models.sessions import Session, SigningKey
 from core.models.sources import Feed, FetchLogEntry, Source
+from core.models.sunset_notices import SunsetLetterRecord, SunsetNoticeRecord
 from core.models.usage import ElementUsageDaily, StorageMeasure, UsageDaily
 
 __all__ = [
@@ -59,5 +60,7 @@ __all__ = [
     "SigningKey",
     "Source",
     "StorageMeasure",
+    "SunsetLetterRecord",
+    "SunsetNoticeRecord",
     "UsageDaily",
 ]

@@ -29,6 +29,10 @@ _BILLING: Final = """
 INSERT INTO billing_events (organization_id, id, period, plan, calls, errors, cost, members)
 VALUES (%s, %s, %s, 'operator', 3, 1, 3, 2)
 """
+_NOTICE: Final = """
+INSERT INTO sunset_notices (organization_id, id, version, sunset_at, days, days_left, api_key_ids, calls)
+VALUES (%s, %s, 'v1', '2027-06-30T23:59:59Z', %s, 1, ARRAY[]::uuid[], 3)
+"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ class Workshop:
         self._seed.execute(_USAGE, self.organization, day, self.owner.account_id)
         event = ids.new_id()
         self._seed.execute(_BILLING, self.organization, event, day)
-        self.nameless.append(ids.encode("bil", event))
+        notice = ids.new_id()
+        self._seed.execute(_NOTICE, self.organization, notice, 90 if self._made == 1 else 30)
+        self.nameless += [ids.encode("bil", event), ids.encode("sun", notice)]
         return ids.encode("org", self.organization)
 
     async def make_source(self) -> str:
