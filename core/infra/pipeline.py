@@ -260,16 +260,24 @@ class Pipeline:
                 return self._free()
             if not connection.is_slow:
                 return connection
-        if len(self._connections) < MOST_CONNECTIONS:
-            return None
-        return min(self._connections, key=lambda connection: connection.under_way)
+        return self._least_busy() if len(self._connections) >= MOST_CONNECTIONS else None
+
+    def _least_busy(self) -> PipelinedConnection | None:
+        alive = (connection for connection in self._connections if connection.lost is None)
+        return min(alive, key=lambda connection: connection.under_way, default=None)
 
     async def _open(self) -> PipelinedConnection:
-        """Another connection; whoever asks meanwhile waits for the same one."""
+        """Another connection, or a slow one where there can be no other; whoever asks meanwhile waits for the same."""
         if self._opening is None:
             self._opening = asyncio.create_task(self._opened(), name="open-pipeline")
             self._opening.add_done_callback(_seen)
-        return await asyncio.shield(self._opening)
+        try:
+            return await asyncio.shield(self._opening)
+        except psycopg.OperationalError:
+            slow = self._least_busy()
+            if slow is None:
+                raise
+            return slow
 
     async def _opened(self) -> PipelinedConnection:
         try:

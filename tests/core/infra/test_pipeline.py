@@ -128,6 +128,21 @@ async def test_nobody_waits_long_behind_a_slow_read(pipeline: Pipeline) -> None:
         await slow
 
 
+async def test_where_no_other_connection_can_be_had_a_read_waits_behind_the_slow_one(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pid,) = (await pipeline.read(PID))[0]
+    slow = asyncio.create_task(pipeline.read(Statement("SELECT pg_sleep(0.2)", {})))
+    await until(lambda: pipeline._connections[0].is_slow)
+
+    async def refuse() -> psycopg.AsyncConnection[Any]:
+        raise psycopg.OperationalError("too many clients already")
+
+    monkeypatch.setattr(pipeline, "_connect", refuse)
+    assert await pipeline.read(PID) == [(pid,)]
+    await slow
+
+
 async def test_a_read_that_nobody_waits_for_any_more_leaves_the_others_alone(pipeline: Pipeline) -> None:
     await pipeline.read(number(0))
     reads = [asyncio.create_task(pipeline.read(number(value))) for value in range(10)]
