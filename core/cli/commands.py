@@ -37,7 +37,12 @@ GROUPS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     ),
     "keys": (
         "Make and revoke API keys.",
-        {"create": "core.cli.keys:create", "list": "core.cli.keys:list_", "revoke": "core.cli.keys:revoke"},
+        {
+            "create": "core.cli.keys:create",
+            "list": "core.cli.keys:list_",
+            "revoke": "core.cli.keys:revoke",
+            "reset-sandbox": "core.cli.keys:reset_sandbox",
+        },
     ),
     "users": (
         "Look after the accounts of people.",

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from core.cli.documents import known_scopes, reading_scopes
+from core.cli.errors import CommandError
 from core.cli.instance import as_operator, instance_settings, run
 from core.cli.options import AsJson
 from core.cli.output import show_one, show_rows
@@ -60,10 +61,9 @@ def create(
         row = shown(made, "key", members)
         return {"id": row.pop("id"), "key": made.key, **row}
 
-    made = as_operator(work)
-    if test:
-        run(instance_settings(), lambda _: sandboxes.fill_newsroom())  # so that there is something to read at once
-    show_one(made, as_json=as_json)
+    if test:  # before the key is made: it is shown once, and then there is something to read at once
+        run(instance_settings(), lambda _: sandboxes.fill_newsroom())
+    show_one(as_operator(work), as_json=as_json)
 
 
 def list_(
@@ -107,6 +107,20 @@ def revoke(
         await keys.revoke(await organizations.act_as_operator(organization), key)
 
     as_operator(work)
+
+
+def reset_sandbox(
+    organization: Annotated[
+        str, typer.Option(metavar="SLUG", help="Short name of the organisation whose sandbox it is.")
+    ] = NEWSROOM,
+) -> None:
+    """Remove everything that test keys have written. The organisation's test keys go on working."""
+
+    async def work(_: Infrastructure) -> bool:
+        return await sandboxes.reset(await organizations.act_as_operator(organization))
+
+    if not as_operator(work):
+        raise CommandError(f"{organization} has no sandbox yet: `tidings keys create --test` makes it")
 
 
 def expiry(text: str, *, now: datetime) -> datetime:

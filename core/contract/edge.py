@@ -186,7 +186,8 @@ class Edge:
 
     async def _refuse(self, exchange: Exchange, error: Exception) -> None:
         refusal = as_tidings_error(error)
-        if isinstance(refusal, InternalError) and exchange.scenario is None:
+        forced = exchange.scenario is not None and error is refusal
+        if isinstance(refusal, InternalError) and not forced:
             self._log_error("request failed", exchange, error)
         if exchange.status:  # the answer has begun and cannot be taken back: the server closes the connection
             self._log_error("answer broken off", exchange, error)

@@ -24,7 +24,7 @@ from core.contract.security import Verify
 from core.contract.trials import Director, Scenario, Scenarios, as_nobody, chosen, scopes_of
 from core.contract.wire import holds_current, send_cached, send_not_modified, send_response
 from core.errors import FieldError, InvalidRequest, NotFound, ScenarioNotAvailable, Unauthenticated
-from core.kit import request
+from core.kit import json, request
 from core.kit.clock import FixedClock, moved
 
 _KEY_BYTES = 16
@@ -236,6 +236,10 @@ class CompiledOperation:
         admission = await engine.admit(exchange, call)
         if scenario is not None:
             exchange.scenario = scenario.name
+            if scenario.error is not None and issubclass(scenario.error, Unauthenticated):
+                # a refused credential is told of the budget of its address; here it takes nothing from that
+                address = Call(None, exchange.address, facts.name, 0, None, None, None)
+                exchange.policies = (await engine.limiter.admit(address)).policies
             await engine.director.play(exchange, trial, scenario, facts.scopes)
         if call.if_none_match is not None and (errors := self._arguments.check_engine_headers(exchange.headers)):
             raise invalid_request(errors)
@@ -249,12 +253,16 @@ class CompiledOperation:
         caller = exchange.principal
         exchange.principal = as_nobody(caller)
         try:
-            return await self._handle(exchange, receive)
+            response = await self._handle(exchange, receive)
+            is_empty = response.status != 200 or not json.loads(response.body)["data"]
         except NotFound:  # the list is of something that every organisation has, such as itself
-            exchange.scenario = None
-            raise ScenarioNotAvailable("This list is never empty.") from None
+            is_empty = False
         finally:
             exchange.principal = caller
+        if not is_empty:  # or of something that belongs to no organisation
+            exchange.scenario = None
+            raise ScenarioNotAvailable("This list is never empty.")
+        return response
 
     async def _authenticate(self, verify: Verify, exchange: Exchange) -> None:
         await verify(exchange)

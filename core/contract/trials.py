@@ -20,6 +20,7 @@ from core.contract.ratelimit import budget_spent
 from core.contract.security import insufficient_scope
 from core.errors import (
     FieldError,
+    Forbidden,
     InsufficientScope,
     InvalidRequest,
     NeedsTestKey,
@@ -210,7 +211,7 @@ def _forced(exchange: Exchange, scenario: Scenario, kind: type[TidingsError], re
         own, *others = exchange.policies or (_DEFAULT_POLICY,)
         exchange.policies = (own._replace(remaining=0, reset_s=own.window_s), *others)
         return budget_spent(exchange.policies, retry_after_s=-(-own.window_s // own.limit))
-    if kind.status in (401, 403):
+    if issubclass(kind, Forbidden):
         exchange.policies = ()
     if kind is InsufficientScope:
         return insufficient_scope(required, frozenset())

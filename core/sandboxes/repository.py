@@ -12,8 +12,6 @@ from core.kit.principal import OPERATOR_ID, SANDBOX_NEWSROOM_ID, Principal
 
 _ABOUT: Final = "SELECT name, plan FROM organizations WHERE id = %(organization)s"
 
-_OWNER: Final = "SELECT sandbox_of FROM organizations WHERE id = %(organization)s"
-
 _MAKE: Final = """
 INSERT INTO organizations (id, slug, name, plan, sandbox_of)
 VALUES (%(organization)s, %(slug)s, %(name)s, %(plan)s, %(owner)s) ON CONFLICT (id) DO NOTHING
@@ -62,11 +60,6 @@ class SandboxRepository:
         assert row is not None  # noqa: S101 - a principal acts for an organisation that exists
         return row[0], row[1]
 
-    async def owner(self) -> UUID | None:
-        """Whose sandbox it is."""
-        row = await self._one(_OWNER)
-        return None if row is None else row[0]
-
     async def make(self, owner: UUID, *, slug: str, name: str, plan: str) -> bool:
         """The organisation itself, as the sandbox of another; False where it is there already."""
         made = await self._run(_MAKE, owner=owner, slug=slug, name=name, plan=plan)
@@ -82,9 +75,9 @@ class SandboxRepository:
         """Id and name of each test key that belongs to it, whether it works or not."""
         return [(row[0], row[1]) for row in await (await self._run(_TEST_KEYS)).fetchall()]
 
-    async def remove(self) -> None:
-        """The organisation, with everything that it owns."""
-        await self._run(_REMOVE)
+    async def remove(self) -> bool:
+        """The organisation, with everything that it owns; False where there is none."""
+        return bool((await self._run(_REMOVE)).rowcount)
 
     async def edition(self) -> str | None:
         """What the frozen newsroom was filled with; None before it was."""

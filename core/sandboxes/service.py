@@ -3,6 +3,7 @@
 from typing import Final
 from uuid import UUID
 
+from core.audit.service import audit
 from core.infra.context import infrastructure
 from core.infra.db import act_for, connection, session
 from core.ingest.service import ingest
@@ -22,7 +23,7 @@ _NAME_CHARACTERS: Final = 100
 
 
 class Sandboxes:
-    """`admit` needs a unit of work; the others bring their own."""
+    """`admit` and `reset` need a unit of work; the others bring their own."""
 
     async def admit(self, principal: Principal, key_id: UUID, name: str) -> None:
         """Let a test key of the principal's organisation act in the sandbox, which is made with the first of them."""
@@ -31,13 +32,31 @@ class Sandboxes:
         await act_for(there)
         repository = SandboxRepository(await connection(), there)
         if not principal.in_sandbox:
-            await repository.make(
-                principal.organization_id, slug=f"sandbox-{ids.new_id().hex}", name=title[:_NAME_CHARACTERS], plan=plan
-            )
+            await repository.make(principal.organization_id, slug=_slug(), name=_name(title), plan=plan)
         await repository.admit(key_id, name)
         if await repository.edition() != newsroom.edition():
             await infrastructure().jobs.enqueue(await session(), FILL_TASK, queueing_lock=FILL_TASK)
         await act_for(principal)
+
+    async def reset(self, principal: Principal) -> bool:
+        """Remove all that test keys have written into the organisation's sandbox; False where it has none.
+
+        The organisation's own test keys go on working, in a sandbox as new; those that test keys have made are gone.
+        """
+        mine, there = SandboxRepository(await connection(), principal), job(sandbox_of(principal.organization_id))
+        (title, plan), keys = await mine.about(), await mine.test_keys()
+        await act_for(there)
+        repository = SandboxRepository(await connection(), there)
+        was_there = await repository.remove()
+        if was_there:
+            await repository.make(principal.organization_id, slug=_slug(), name=_name(title), plan=plan)
+            for key_id, name in keys:
+                await repository.admit(key_id, name)
+        await act_for(principal)
+        if was_there:
+            audit.record(principal, "sandbox.reset", target=("organization", principal.organization_id))
+            infrastructure().changes.announce(there.organization_id)
+        return was_there
 
     async def keep_newsroom(self) -> None:
         """Have the newsroom filled anew where another version had filled it; one that nobody needs stays empty."""
@@ -58,8 +77,8 @@ class Sandboxes:
         sources = await newsroom.read()
         async with infra.unit_of_work(principal):
             repository = SandboxRepository(await connection(), principal)
+            await ingest.lock(principal)  # before all else: whoever else fills it has the lock for seconds
             await repository.make(NEWSROOM_ID, slug=NEWSROOM, name="Sandbox newsroom", plan=OPERATOR)
-            await ingest.lock(principal)
             if await repository.edition() == edition:
                 return False
             await repository.clear()
@@ -74,6 +93,15 @@ class Sandboxes:
                 profile = SourceProfile(source.id, source.name, source.language)
                 await ingest.absorb(principal, profile, drafts, now=at, identify=newsroom.identify(source))
         return True
+
+
+def _slug() -> str:
+    """A short name that nobody else has, or can have taken before."""
+    return f"sandbox-{ids.new_id().hex}"
+
+
+def _name(title: str) -> str:
+    return title[:_NAME_CHARACTERS]
 
 
 sandboxes: Final = Sandboxes()

@@ -317,3 +317,12 @@ def test_a_test_key_reads_the_frozen_newsroom_at_once_and_is_listed_as_one(
         f"{instance.address}/v2/articles?count=exact", headers={"Authorization": f"Bearer {made['key']}"}
     )
     assert answer.json()["total"]["value"] > 500
+
+
+def test_a_sandbox_is_reset_where_there_is_one(tidings: CommandLine) -> None:
+    tidings("orgs", "create", "pier-ten", "--name", "Pier Ten")
+    answer = tidings("keys", "reset-sandbox", "--organization", "pier-ten")
+    assert answer.code == 1
+    assert "no sandbox" in answer.err
+    tidings.json("keys", "create", "--name", "tried", "--test", "--organization", "pier-ten")
+    assert tidings("keys", "reset-sandbox", "--organization", "pier-ten").code == 0

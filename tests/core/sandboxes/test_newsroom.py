@@ -1,5 +1,6 @@
 """The newsroom of test keys is the same one everywhere."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -88,3 +89,9 @@ def test_a_frozen_id_is_a_uuid_of_its_time_and_depends_on_the_name_alone() -> No
     assert first == same != newsroom.frozen_id("b", EPOCH)
     assert (first.version, first.variant) == (7, UUID(int=first.int).variant)
     assert first.int >> 80 == int(EPOCH.timestamp() * 1000)
+
+
+async def test_several_that_fill_it_at_once_fill_it_once(postgres_url: str, redis_url: str) -> None:
+    async with opened(postgres_url, redis_url) as infra:
+        assert sorted(await asyncio.gather(*(sandboxes.fill_newsroom() for _ in range(3)))) == [False, False, True]
+        assert len(everything(infra.db.url)["articles"]) > 500
