@@ -5,7 +5,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import accounts, break_diff, deprecations, ingest, memory, newsroom, reading_lists, usage, writes
+from bench import (
+    accounts,
+    break_diff,
+    conformance,
+    deprecations,
+    ingest,
+    memory,
+    newsroom,
+    reading_lists,
+    usage,
+    writes,
+)
 from bench.harness import BenchError
 from bench.report import Section, markdown, plot
 
@@ -19,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[argparse.Namespace], list[Section]]] = {
     "usage": lambda options: usage.run(rounds=options.rounds),
     "break-diff": lambda options: [break_diff.run(rounds=options.rounds)],
     "deprecations": lambda options: deprecations.run(rounds=options.rounds),
+    "conformance": lambda options: conformance.run(rounds=options.rounds, seconds=options.seconds),
     "ingest": lambda options: [ingest.run(rounds=options.rounds)],
 }
 
