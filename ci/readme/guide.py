@@ -6,7 +6,6 @@ from typing import Final
 
 from ci.readme.document import Node, documents, example, resolve
 from ci.readme.endpoints import shortened
-from core.contract.lifecycle import operations
 from core.contract.replacements import TRANSFORMATIONS, Kind, Move, Replacement, StatusChange, replacements_of
 from core.translation.examples import examples_of
 from core.translation.types import Example
@@ -44,7 +43,7 @@ def guide() -> str:
     found = replacements_of(older, newer)
     parts = [
         _INTRODUCTION.format(deprecated=_day(older, "x-deprecated-since"), sunset=_day(older, "x-sunset")),
-        _index(older, newer, found),
+        _index(found),
         "## Everywhere\n",
         _PAGING,
         "### Errors\n",
@@ -62,12 +61,10 @@ def _day(document: Node, member: str) -> str:
     return str(document[member])[:10]
 
 
-def _index(older: Node, newer: Node, found: Iterable[Replacement]) -> str:
+def _index(found: Iterable[Replacement]) -> str:
     lines = ["| v1 | v2 |", "|---|---|"]
     lines += [f"| [`{item.place}`](#{item.anchor}) | `{item.successor_place}` |" for item in found]
-    named = {item.successor_id for item in found}
-    fresh = sum(node["operationId"] not in named for _, _, node in operations(newer))
-    lines += ["", f"v2 has {fresh} more operations; `/docs/v2` of an instance, or the README, lists them.", ""]
+    lines += ["", "What v2 has beside these is in the README, and at `/docs/v2` of an instance.", ""]
     return "\n".join(lines)
 
 
