@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from statistics import median
 
@@ -97,7 +98,7 @@ def serve(
 def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Server]:
     """Any server program; `{port}` in its command or environment is replaced by the port that it is to take.
 
-    It is up when it accepts a connection, and down when the block ends.
+    It is up when it answers a request, whatever it says, and down when the block ends.
     """
     port = _free_port()
     process = subprocess.Popen(
@@ -113,7 +114,7 @@ def start(name: str, command: Sequence[str], environment: Mapping[str, str]) -> 
         start_new_session=True,
     )
     try:
-        _await_port(name, port, process)
+        _await_answer(name, port, process)
         yield Server(name, port, process)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
@@ -219,20 +220,24 @@ end"""
     return path
 
 
-def _await_port(name: str, port: int, process: subprocess.Popen[bytes]) -> None:
+def _await_answer(name: str, port: int, process: subprocess.Popen[bytes]) -> None:
+    """A connection alone says little: the system accepts it while the program still loads."""
     for _ in range(_START_DEADLINE_S * 10):
         if process.poll() is not None:
-            raise BenchError(f"{name} ended with {process.returncode} before it listened")
+            raise BenchError(f"{name} ended with {process.returncode} before it answered")
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
+            connection = HTTPConnection("127.0.0.1", port, timeout=_START_DEADLINE_S)
+            connection.request("GET", "/")
+            connection.getresponse().read()
+            connection.close()
+        except (OSError, HTTPException):
             try:
                 process.wait(0.1)
             except subprocess.TimeoutExpired:
                 continue
         else:
             return
-    raise BenchError(f"{name} did not listen within {_START_DEADLINE_S} s")
+    raise BenchError(f"{name} did not answer within {_START_DEADLINE_S} s")
 
 
 def _free_port() -> int:
