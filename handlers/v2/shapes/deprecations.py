@@ -48,7 +48,7 @@ def _version_out(ending: EndingVersion) -> dict[str, Any]:
         "deprecated_at": time_out(ending.deprecated_at),
         "sunset_at": time_out(ending.sunset_at),
         "days_left": deprecations.days_left(ending),
-        "replaced_by": ending.successor,
+        "successor": ending.successor,
         "policy_url": ending.policy_url,
         "brownouts": [
             {"starts_at": time_out(start), "ends_at": time_out(end)}

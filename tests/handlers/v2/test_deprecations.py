@@ -74,7 +74,7 @@ async def test_a_key_reads_what_it_calls_and_what_replaces_it(
         assert (await api.get("/v1/articles", params=params, headers=key)).status_code == 200
     report = await reported(api, key, 3)
     (version,) = report["versions"]
-    assert (version["name"], version["sunset_at"], version["replaced_by"]) == ("v1", "2027-06-30T23:59:59.000Z", "v2")
+    assert (version["name"], version["sunset_at"], version["successor"]) == ("v1", "2027-06-30T23:59:59.000Z", "v2")
     assert (version["policy_url"], version["brownouts"], version["days_left"] > 0) == ("/sunset-policy", [], True)
     elements = {(each["kind"], each["name"], each["value"]): each for each in report["elements"]}
     assert set(elements) == {
