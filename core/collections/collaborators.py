@@ -10,7 +10,7 @@ from core.collections.access import Access, not_found, opened
 from core.collections.paging import position_of
 from core.collections.repository import CollaboratorRepository, CollectionRepository
 from core.collections.types import CollaboratorRow, CollectionRow, ListRole
-from core.errors import CollaboratorNotFound, InvitationNotFound
+from core.errors import CollaboratorNotFound
 from core.infra.context import infrastructure
 from core.infra.db import transaction
 from core.invitations.service import invitations
@@ -163,10 +163,7 @@ async def _repository(access: Access) -> CollaboratorRepository:
 
 async def _invitation(access: Access, invitation_id: str, *, lock: bool) -> Invitation:
     """An invitation to this list and no other. Raises `InvitationNotFound`."""
-    found = await invitations.get(access.principal, invitation_id, lock=lock)
-    if found.kind != "collection" or found.subject_id != access.row.id:
-        raise InvitationNotFound("There is no invitation with this id.")
-    return found
+    return await invitations.get(access.principal, invitation_id, subject=("collection", access.row.id), lock=lock)
 
 
 async def _collaborator(repository: CollaboratorRepository, account_id: str) -> CollaboratorRow:

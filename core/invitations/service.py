@@ -33,6 +33,9 @@ from core.kit.principal import Principal
 from core.kit.slices import Slice
 
 SEND_TASK: Final = "invitations:send_invitation"
+Subject = tuple[InvitationKind, UUID]
+"""What an invitation leads to."""
+
 MAX_OPEN: Final = 500
 """Of one organisation: more is somebody who sends mail to strangers through us."""
 
@@ -123,14 +126,19 @@ class Invitations:
         position = (last.created_at, last.id)
         return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
 
-    async def get(self, principal: Principal, invitation_id: str, *, lock: bool = False) -> Invitation:
-        """One invitation; with `lock` it stays as it is until the transaction ends. Raises `InvitationNotFound`."""
+    async def get(
+        self, principal: Principal, invitation_id: str, *, subject: Subject | None = None, lock: bool = False
+    ) -> Invitation:
+        """One invitation, to this subject where one is named; with `lock` it stays as it is until the transaction ends.
+
+        Raises `InvitationNotFound`.
+        """
         try:
             id_ = ids.decode("inv", invitation_id)
         except ids.InvalidId:
             raise InvitationNotFound(_NOT_FOUND) from None
         found = await (await _repository(principal)).get(id_, lock=lock)
-        if found is None:
+        if found is None or (subject is not None and (found.kind, found.subject_id) != subject):
             raise InvitationNotFound(_NOT_FOUND)
         return found
 

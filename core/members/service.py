@@ -127,12 +127,12 @@ class Members:
     ) -> Invitation:
         """One invitation of the organisation. Raises `InvitationNotFound`."""
         there = await organizations.act_in(principal, organization_id)
-        return await invitations.get(there, invitation_id, lock=lock)
+        return await invitations.get(there, invitation_id, subject=("organization", there.organization_id), lock=lock)
 
     async def withdraw(self, principal: Principal, organization_id: str, invitation_id: str) -> None:
         """Make an open invitation worthless. Raises `Forbidden`, `InvitationNotFound` and `InvitationUsed`."""
         there = await organizations.act_in(principal, organization_id)
-        found = await invitations.get(there, invitation_id, lock=True)
+        found = await self.invitation(principal, organization_id, invitation_id, lock=True)
         await organizations.require(there, "invitations.revoke")
         await invitations.revoke(there, invitation_id)
         if found.revoked_at is None:

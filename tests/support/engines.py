@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -49,11 +50,18 @@ def fresh_database(postgres_url: str) -> str:
     return with_database(postgres_url, name)
 
 
+_END_SESSIONS: Final = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'
+"""
+
+
 def drop_database(url: str) -> None:
     """Removes a database that `fresh_database` made, together with the sessions that are still in it."""
     name = urlsplit(url).path.removeprefix("/")
     with psycopg.connect(with_database(url, "tidings"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        # FORCE would try to end an autovacuum worker as well, which only a superuser may; without it DROP sees to those
+        connection.execute(_END_SESSIONS, (name,))
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def with_database(url: str, name: str) -> str:
