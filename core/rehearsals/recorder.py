@@ -59,16 +59,29 @@ class RefusalRecorder:
     async def write(self) -> None:
         """Write down what was counted, one statement an organisation."""
         counted, self._tallies = self._tallies, {}
-        for organization_id, tallies in counted.items():
-            try:
-                with use(self._infra):
-                    async with self._infra.unit_of_work(job(organization_id)):
-                        await rehearsals.note_refusals(job(organization_id), list(tallies.values()))
-            except Unavailable as error:
-                structlog.get_logger(__name__).warning("refusals_not_written", reason=str(error))
-                kept = self._tallies.setdefault(organization_id, {})
-                for refusal in tallies.values():
-                    _add(kept, refusal)
+        try:
+            while counted:
+                await self._write_batch(*counted.popitem())
+        finally:  # one of them could not be written, or the server ends: the others are for the next time
+            for organization_id, tallies in counted.items():
+                self._keep(organization_id, tallies)
+
+    async def _write_batch(self, organization_id: UUID, tallies: _Tallies) -> None:
+        try:
+            with use(self._infra):
+                async with self._infra.unit_of_work(job(organization_id)):
+                    await rehearsals.note_refusals(job(organization_id), list(tallies.values()))
+        except Unavailable as error:
+            structlog.get_logger(__name__).warning("refusals_not_written", reason=str(error))
+            self._keep(organization_id, tallies)
+        except asyncio.CancelledError:
+            self._keep(organization_id, tallies)
+            raise
+
+    def _keep(self, organization_id: UUID, tallies: _Tallies) -> None:
+        kept = self._tallies.setdefault(organization_id, {})
+        for refusal in tallies.values():
+            _add(kept, refusal)
 
     async def _write_regularly(self) -> None:
         while True:

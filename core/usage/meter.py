@@ -133,14 +133,24 @@ class UsageMeter:
         """Write down what was counted, all of it on `day`; what fails is kept for the next time."""
         self._collect(day)
         batches, self._unwritten = self._unwritten, defaultdict(Batch)
-        for organization_id, batch in batches.items():
-            try:
-                with use(self._infra):
-                    async with self._infra.unit_of_work(job(organization_id)):
-                        calls, elements = list(batch.calls.values()), list(batch.elements.values())
-                        await usage.add(job(organization_id), calls, elements)
-            except Unavailable as error:
-                self._keep(organization_id, batch, str(error))
+        try:
+            while batches:
+                await self._write_batch(*batches.popitem())
+        finally:  # one of them could not be written, or the server ends: the others are for the next time
+            for organization_id, batch in batches.items():
+                self._unwritten[organization_id].merge(batch)
+
+    async def _write_batch(self, organization_id: UUID, batch: Batch) -> None:
+        try:
+            with use(self._infra):
+                async with self._infra.unit_of_work(job(organization_id)):
+                    calls, elements = list(batch.calls.values()), list(batch.elements.values())
+                    await usage.add(job(organization_id), calls, elements)
+        except Unavailable as error:
+            self._keep(organization_id, batch, str(error))
+        except asyncio.CancelledError:
+            self._keep(organization_id, batch, "the server ends")
+            raise
 
     def _collect(self, day: date) -> None:
         tallies, self._tallies = self._tallies, {}

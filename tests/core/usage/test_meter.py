@@ -1,10 +1,12 @@
 """Counting calls: in memory, written in batches, kept while the database is away."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from core.errors import InvalidCursor, InvalidRequest, OrganizationNotFound
@@ -17,6 +19,7 @@ from core.usage.service import usage
 from core.usage.types import Grouping, UsageRow
 from tests.support.infrastructure import OTHER_ID
 from tests.support.process import Database
+from tests.support.waiting import until
 
 DAY = date(2026, 11, 20)
 HERE = Principal(NEWSROOM_ID, ids.new_id(), "api_key", frozenset({"organization:read"}))
@@ -69,6 +72,23 @@ async def test_calls_of_one_batch_are_one_row_an_operation_and_caller(
         (NEWSROOM_ID, DAY, "v2", "listArticles", HERE.principal_id, 5, 3, 3),
         (OTHER_ID, DAY, "v2", "listArticles", ELSEWHERE.principal_id, 1, 0, 10),
     ]
+
+
+async def test_what_is_being_written_when_the_server_ends_is_written_after_all(
+    infra: Infrastructure, database: Database, meter: UsageMeter
+) -> None:
+    meter.count(HERE, "v2.listArticles", 200, 1)
+    meter.count(ELSEWHERE, "v2.listArticles", 200, 10)
+    with psycopg.connect(infra.db.url) as owner:
+        owner.execute("LOCK TABLE usage_daily IN ACCESS EXCLUSIVE MODE")
+        writing = asyncio.create_task(meter.write(DAY))
+        await until(lambda: bool(database.rows("SELECT pid FROM pg_locks WHERE NOT granted")), "the write that waits")
+        writing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await writing
+    assert rows(database) == []
+    await meter.write(DAY)
+    assert [(row[0], row[5]) for row in rows(database)] == [(NEWSROOM_ID, 1), (OTHER_ID, 1)]
 
 
 async def test_batches_add_up_whichever_process_writes_them(
