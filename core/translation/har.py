@@ -18,16 +18,19 @@ _TEXTS: Final = ("method", "url")
 Entry = RecordedRequest | FieldError
 
 
-def entries_of(archive: Mapping[str, Any]) -> list[Entry]:
-    """Every entry's request, or what is wrong with the entry. Raises `Unprocessable` for what is no archive."""
+def entries_of(archive: Mapping[str, Any], place: str) -> list[Entry]:
+    """Every entry's request, or what is wrong with the entry. `place` is where the archive is, as a JSON pointer.
+
+    Raises `Unprocessable` for what is no archive.
+    """
     log = archive.get("log")
     entries = log.get("entries") if isinstance(log, Mapping) else None
     if not isinstance(log, Mapping) or not isinstance(entries, list):
-        raise _no_archive("/har/log/entries", "required", "an archive has a list of entries (HAR 1.2)")
+        raise _no_archive(f"{place}/log/entries", "required", "an archive has a list of entries (HAR 1.2)")
     if not str(log.get("version", "1.2")).startswith("1."):
-        raise _no_archive("/har/log/version", "version", "must be 1.2")
+        raise _no_archive(f"{place}/log/version", "version", "must be 1.2")
     if len(entries) > MAX_ENTRIES:
-        raise _no_archive("/har/log/entries", "max_items", f"must have {MAX_ENTRIES:,} items or fewer")
+        raise _no_archive(f"{place}/log/entries", "max_items", f"must have {MAX_ENTRIES:,} items or fewer")
     return [_entry(entry) for entry in entries]
 
 

@@ -41,19 +41,22 @@ class TranslationService:
         *,
         request: Mapping[str, Any] | None = None,
         har: Mapping[str, Any] | None = None,
+        file: Mapping[str, Any] | None = None,
         origin: str | None = None,
+        called_at: str | None = None,
     ) -> Report:
-        """The translation of one request, or of each in an archive. `origin` is another address that v1 was called at.
+        """The translation of one request, or of each in an archive: `har` is in the body, `file` all of it.
 
-        Raises `Unprocessable` for a body that has not exactly one of the two, an archive that is none, and an origin
-        that is no address; `UntranslatableRequest` for one request that has no translation.
+        `origin` in the body and `called_at` in the query are other addresses that v1 was called at. Raises
+        `Unprocessable` for a body that has not exactly one of the three, an archive that is none, and an origin that is
+        no address; `UntranslatableRequest` for one request that has no translation.
         """
-        if (request is None) == (har is None):
+        if [request, har, file].count(None) != 2:
             raise _refused("one_of", "give either `request` or `har`", "/request")
-        hosts = self._hosts(origin)
+        hosts = self._own_and_asked() | _named(origin, pointer="/origin") | _named(called_at, parameter="origin")
         if request is not None:
             return _report([_whole(self._one(_recorded(request), hosts))])
-        entries = entries_of(har or {})
+        entries = entries_of(har, "/har") if har is not None else entries_of(file or {}, "")
         # 2,000 of them take up to a second; in a thread, other requests get their turn meanwhile
         return await asyncio.to_thread(lambda: _report([self._one(entry, hosts) for entry in entries]))
 
@@ -64,18 +67,23 @@ class TranslationService:
             raise Unavailable("The server is still starting.", retry_after_s=1)
         return self._translator.translate(entry, hosts)
 
-    def _hosts(self, origin: str | None) -> frozenset[str]:
+    def _own_and_asked(self) -> frozenset[str]:
         asked = requests.origin()
-        hosts = self._own_hosts if asked is None else self._own_hosts | {_host(f"http://{asked.host}")}
-        if origin is None:
-            return hosts
-        try:
-            host = _host(origin)
-        except ValueError:
-            host = ""
-        if not host:
-            raise _refused("format", "`origin` must be an address such as https://news.example.org", "/origin")
-        return hosts | {host}
+        return self._own_hosts if asked is None else self._own_hosts | {_host(f"http://{asked.host}")}
+
+
+def _named(origin: str | None, **place: str) -> frozenset[str]:
+    """The host of an address that the request names, if it names one."""
+    if origin is None:
+        return frozenset()
+    try:
+        host = _host(origin)
+    except ValueError:
+        host = ""
+    if host:
+        return frozenset({host})
+    detail = "must be an address such as https://news.example.org"
+    raise Unprocessable(f"`origin` {detail}.", errors=[FieldError("format", detail, **place)])
 
 
 def _host(address: str) -> str:

@@ -7,6 +7,7 @@ from core.translation.service import translation
 from handlers.v2.shapes.migrations import report_out
 
 
-async def translate_requests(*, body: dict[str, Any]) -> Response:
-    """One request of v1, or all of an archive, as requests of v2."""
-    return ok(report_out(await translation.translate(**body)))
+async def translate_requests(*, body: dict[str, Any], origin: str | None = None) -> Response:
+    """One request of v1, or all of an archive, as requests of v2. Only the file of an archive has `log` at its root."""
+    given = {"file": body} if "log" in body else body
+    return ok(report_out(await translation.translate(**given, called_at=origin)))

@@ -78,9 +78,9 @@ def test_a_malformed_key_for_repeats_is_refused_as_v1_does(translator: Translato
 
 def test_what_an_archive_says_of_headers_and_bodies_may_be_anything() -> None:
     broken = {"method": "get", "url": "/v1/sources", "headers": [1, {"name": 2}, {"name": "A", "value": "b"}] * 1000}
-    (entry,) = entries_of({"log": {"entries": [{"request": {**broken, "postData": {"text": 5}}}]}})
+    (entry,) = entries_of({"log": {"entries": [{"request": {**broken, "postData": {"text": 5}}}]}}, "")
     assert isinstance(entry, RecordedRequest)
     assert (entry.method, entry.text, len(entry.headers)) == ("GET", None, MAX_HEADERS)
-    (entry,) = entries_of({"log": {"entries": [{"request": {**broken, "headers": "x"}}]}})
+    (entry,) = entries_of({"log": {"entries": [{"request": {**broken, "headers": "x"}}]}}, "")
     assert isinstance(entry, RecordedRequest)
     assert entry.headers == ()

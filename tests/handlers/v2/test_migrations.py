@@ -14,6 +14,7 @@ from tests.handlers.conftest import KeyFor
 from tests.support.raw_requests import send_head
 
 TRANSLATE = "/v2/migrations/translate"
+HAR = "application/har+json"
 ITEM = "itm_0350oCqTdZRkfakP5xfzv3"
 PASSWORD = "a long walk by the sea"
 TOKEN = "tdk_live_ThisIsOnlyAnExampleOfAKeyNotARealKey"
@@ -53,6 +54,12 @@ def entry(method: str, url: str, text: str | None = None, **headers: str) -> dic
     if text is not None:
         request["postData"] = {"mimeType": "application/json; charset=utf-8", "text": text}
     return {"request": request, "response": {"content": {"text": "never read"}}, "time": 12.5}
+
+
+async def send_file(
+    api: httpx.AsyncClient, key: dict[str, str], file: bytes, *, params: dict[str, str] | None = None
+) -> httpx.Response:
+    return await api.post(TRANSLATE, content=file, params=params, headers={**key, "Content-Type": HAR})
 
 
 async def test_nobody_translates_without_a_key(api: httpx.AsyncClient) -> None:
@@ -132,8 +139,11 @@ async def test_a_body_that_is_neither_a_request_nor_an_archive_is_refused(
     assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
 
 
-async def test_an_archive_of_50_megabytes_is_refused_by_its_size(address: str, key: dict[str, str]) -> None:
-    declared = {"Content-Type": "application/json", "Content-Length": str(50 * 2**20), "Host": "127.0.0.1"}
+@pytest.mark.parametrize("media_type", ["application/json", HAR])
+async def test_an_archive_of_50_megabytes_is_refused_by_its_size(
+    address: str, key: dict[str, str], media_type: str
+) -> None:
+    declared = {"Content-Type": media_type, "Content-Length": str(50 * 2**20), "Host": "127.0.0.1"}
     answer = await send_head(httpx.Request("POST", f"{address}{TRANSLATE}", headers={**key, **declared}))
     assert answer.status_code == 413
     assert answer.json()["detail"] == "The body may hold 8,388,608 bytes."
@@ -145,6 +155,47 @@ async def test_an_archive_of_6_megabytes_is_read(api: httpx.AsyncClient, key: di
     answer = await api.post(TRANSLATE, json=archive(large, large["request"]), headers=key)
     assert answer.status_code == 200
     assert answer.json()["translated"] == 1
+
+
+async def test_the_file_of_an_archive_is_a_body_as_it_is(api: httpx.AsyncClient, key: dict[str, str]) -> None:
+    own = str(api.base_url).rstrip("/")
+    recorded = archive(entry("GET", f"{own}/v1/sources"), entry("GET", "https://news.example/v1/articles?page=2"))
+    recorded["har"]["log"] |= {"creator": {"name": "Firefox", "version": "132.0"}, "pages": []}
+    file = json.dumps(recorded["har"], indent=2).encode()
+    answer = await send_file(api, key, file)
+    assert [result["outcome"] for result in answer.json()["results"]] == ["translated", "foreign"]
+    answer = await send_file(api, key, file, params={"origin": "https://news.example"})
+    assert [result["outcome"] for result in answer.json()["results"]] == ["translated", "translated"]
+    in_a_member = await api.post(TRANSLATE, json=recorded, headers=key, params={"origin": "https://news.example"})
+    assert in_a_member.json() == answer.json()
+
+
+@pytest.mark.parametrize(
+    ("file", "status", "pointer"),
+    [
+        (b"", 400, ""),
+        (b'{"log": ', 400, ""),
+        (b"{}", 400, "/log"),
+        (b'{"har": {"log": {"entries": []}}}', 400, "/log"),
+        (b'{"log": []}', 400, "/log"),
+        (b'{"log": {}}', 422, "/log/entries"),
+        (b'{"log": {"version": "2.0", "entries": []}}', 422, "/log/version"),
+    ],
+)
+async def test_a_file_that_is_no_archive_is_refused(
+    api: httpx.AsyncClient, key: dict[str, str], file: bytes, status: int, pointer: str
+) -> None:
+    answer = await send_file(api, key, file)
+    assert answer.status_code == status, answer.text
+    assert [fault["pointer"] for fault in answer.json()["errors"]] == [pointer]
+
+
+async def test_an_origin_in_the_query_that_is_no_address_is_refused(
+    api: httpx.AsyncClient, key: dict[str, str]
+) -> None:
+    answer = await send_file(api, key, b'{"log": {"entries": []}}', params={"origin": "here"})
+    assert answer.status_code == 422
+    assert [(fault["parameter"], fault["code"]) for fault in answer.json()["errors"]] == [("origin", "format")]
 
 
 async def test_sort_and_direction_become_one_word_and_a_page_a_way(api: httpx.AsyncClient, key: dict[str, str]) -> None:
