@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, NoReturn
+from uuid import UUID
 
 from core.errors import FieldError, InvalidCursor, InvalidRequest
 from core.infra.context import infrastructure
@@ -40,8 +41,7 @@ class Releases:
         """
         found = self._wanted(wanted)
         if wanted.used:
-            since = infrastructure().clock.now().date() - USED_WITHIN
-            used = Used(await usage.elements(principal, since=since, principal_id=principal.principal_id))
+            used = await _used_by(principal)
             found = [released for released in found if used.concerns(released)]
         bound_to = b"".join((_CURSOR, principal.principal_id.bytes, repr(wanted).encode()))
         if cursor is not None:
@@ -62,8 +62,24 @@ class Releases:
             for release, changes in chosen
             if changes or (release.previous is None and not wanted.kind)
         )
+        return self._fed(entries)
+
+    async def used_feed(self, principal: Principal, wanted: ChangeFilter) -> ReleaseFeed:
+        """The same of what concerns the caller; a release without any of it is left out.
+
+        Needs a unit of work. Raises `InvalidRequest`.
+        """
+        chosen = [(release, _of_kind(release, wanted)) for release in self._since(wanted)]
+        used = await _used_by(principal)
+        concerning = (
+            (release, tuple(change for change in changes if used.concerns(ReleasedChange(release, change))))
+            for release, changes in chosen
+        )
+        return self._fed(tuple(entry for entry in concerning if entry[1]), principal.principal_id)
+
+    def _fed(self, entries: tuple[tuple[Release, tuple[Change, ...]], ...], caller: UUID | None = None) -> ReleaseFeed:
         newest = max((release.released_on for release in self._changelog.releases), default=None)
-        return ReleaseFeed(entries, newest, infrastructure().settings.public_url)
+        return ReleaseFeed(entries, newest, infrastructure().settings.public_url, caller)
 
     def _wanted(self, wanted: ChangeFilter) -> Sequence[ReleasedChange]:
         return [
@@ -89,6 +105,11 @@ class Releases:
         return (
             release for release in releases if release.version == known_as.version and release.order > known_as.order
         )
+
+
+async def _used_by(principal: Principal) -> Used:
+    since = infrastructure().clock.now().date() - USED_WITHIN
+    return Used(await usage.elements(principal, since=since, principal_id=principal.principal_id))
 
 
 def _of_kind(release: Release, wanted: ChangeFilter) -> tuple[Change, ...]:

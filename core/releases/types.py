@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
+from uuid import UUID
 
 ChangeKind = Literal["breaking", "additive", "documentation"]
 KINDS: Final[tuple[ChangeKind, ...]] = ("breaking", "additive", "documentation")
@@ -75,12 +76,14 @@ class ReleaseFeed:
     """Releases with those of their changes that were asked for, the newest first.
 
     `updated_on` is the day of the newest release of all; None where nothing was ever released. `origin` is the
-    instance's address, where the operator has named it.
+    instance's address, where the operator has named it. `caller` is whom all of it concerns; None where it is for
+    everybody.
     """
 
     entries: tuple[tuple[Release, tuple[Change, ...]], ...]
     updated_on: date | None
     origin: str | None
+    caller: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

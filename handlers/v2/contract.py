@@ -33,6 +33,13 @@ async def get_contract_changes_as_atom(
     return raw(atom_out(releases.feed(ChangeFilter(since, version, kind))), ATOM, headers=FEED_HEADERS)
 
 
+async def get_used_contract_changes_as_atom(
+    principal: Principal, *, since: str | None = None, version: str | None = None, kind: ChangeKind | None = None
+) -> Response:
+    """The releases as Atom, with what of them concerns the caller."""
+    return raw(atom_out(await releases.used_feed(principal, ChangeFilter(since, version, kind))), ATOM)
+
+
 async def list_conformance(
     principal: Principal,
     *,

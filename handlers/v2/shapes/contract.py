@@ -64,16 +64,17 @@ def conformance_out(seen: OperationConformance) -> dict[str, Any]:
 
 def atom_out(feed: ReleaseFeed) -> bytes:
     """One entry a release, with its changes as HTML."""
-    root = Element("feed", xmlns=_NAMESPACE)
-    _text(root, "id", uuid5(NAMESPACE_URL, _NAME).urn)
-    _text(root, "title", "Changes of the Tidings API")
+    root, name = Element("feed", xmlns=_NAMESPACE), _name(feed)
+    _text(root, "id", uuid5(NAMESPACE_URL, name).urn)
+    _text(root, "title", f"Changes of the Tidings API{'' if feed.caller is None else ' that concern you'}")
     _text(root, "updated", _moment(feed.updated_on or _NEVER))
-    SubElement(root, "link", rel="self", type=ATOM, href=f"{feed.origin or ''}/v2/contract/changes/atom")
+    address = f"/v2/contract/changes{'' if feed.caller is None else '/used'}/atom"
+    SubElement(root, "link", rel="self", type=ATOM, href=f"{feed.origin or ''}{address}")
     _text(SubElement(root, "author"), "name", _PRODUCT)
     _text(root, "generator", _PRODUCT)
     for release, changes in feed.entries:
         entry = SubElement(root, "entry")
-        _text(entry, "id", uuid5(NAMESPACE_URL, f"{_NAME}/{release.version}/{release.number}").urn)
+        _text(entry, "id", uuid5(NAMESPACE_URL, f"{name}/{release.version}/{release.number}").urn)
         _text(entry, "title", f"{release.version} {release.number}")
         _text(entry, "updated", _moment(release.released_on))
         SubElement(entry, "link", rel="alternate", type="application/json", href=_address(feed, release))
@@ -105,7 +106,13 @@ def _items(changes: Sequence[Change], kind: ChangeKind) -> Iterator[str]:
 def _address(feed: ReleaseFeed, release: Release) -> str:
     """Where the changes of this release and of those after it are; absolute where the instance's address is known."""
     since = "" if release.previous is None else f"&since={release.previous}"
-    return f"{feed.origin or ''}/v2/contract/changes?version={release.version}{since}"
+    used = "" if feed.caller is None else "&used=true"
+    return f"{feed.origin or ''}/v2/contract/changes?version={release.version}{since}{used}"
+
+
+def _name(feed: ReleaseFeed) -> str:
+    """A caller's own feed has other entries than everybody's, so its ids are made from another name."""
+    return _NAME if feed.caller is None else f"{_NAME}/used/{feed.caller}"
 
 
 def _moment(day: date) -> str:

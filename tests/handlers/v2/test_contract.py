@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from xml.etree.ElementTree import Element
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from tests.support.waiting import until
 
 CHANGES = "/v2/contract/changes"
 FEED = f"{CHANGES}/atom"
+OWN_FEED = f"{CHANGES}/used/atom"
 CONFORMANCE = "/v2/contract/conformance"
 ATOM = "{http://www.w3.org/2005/Atom}"
 LOG = changelog.read(DOCUMENTS)
@@ -72,10 +74,20 @@ async def everything(api: httpx.AsyncClient, headers: dict[str, str], **params: 
         response = await api.get(response.links["next"]["url"], headers=headers)
 
 
+def entries_of(response: httpx.Response) -> list[Element]:
+    """The entries of a feed, the newest release first."""
+    assert response.status_code == 200, response.text
+    return list(fromstring(response.text).iter(f"{ATOM}entry"))
+
+
 async def test_the_list_takes_a_credential_and_the_feed_none(api: httpx.AsyncClient) -> None:
     assert (await api.get(CHANGES)).status_code == 401
     assert (await api.get(FEED)).status_code == 200
     assert (await api.get(FEED, headers={"Authorization": "Bearer nonsense"})).status_code == 401
+
+
+async def test_the_feed_of_what_concerns_the_caller_takes_a_credential(api: httpx.AsyncClient) -> None:
+    assert (await api.get(OWN_FEED)).status_code == 401
 
 
 async def test_what_another_organisation_used_is_nobody_else_s(
@@ -84,6 +96,8 @@ async def test_what_another_organisation_used_is_nobody_else_s(
     used(seeded.foreign_key, "createFeed", organization=OTHER_ID)
     assert await everything(api, key.header, used="true") == []
     assert await everything(api, seeded.foreign_key.header, used="true") != []
+    assert entries_of(await api.get(OWN_FEED, headers=key.header)) == []
+    assert entries_of(await api.get(OWN_FEED, headers=seeded.foreign_key.header)) != []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +117,7 @@ async def test_what_another_organisation_used_is_nobody_else_s(
 async def test_what_never_existed_is_refused_with_the_reason(
     api: httpx.AsyncClient, reader: dict[str, str], params: dict[str, str], code: str, detail: str
 ) -> None:
-    for path, headers in ((CHANGES, reader), (FEED, {})):
+    for path, headers in ((CHANGES, reader), (FEED, {}), (OWN_FEED, reader)):
         response = await api.get(path, params=params, headers=headers)
         assert response.status_code == 400
         (error,) = response.json()["errors"]
@@ -178,7 +192,7 @@ async def test_only_what_the_caller_used_within_30_days_is_left_when_asked_for(
 async def test_an_answer_that_the_client_holds_is_not_sent_again(
     api: httpx.AsyncClient, reader: dict[str, str]
 ) -> None:
-    for path, headers in ((CHANGES, reader), (FEED, {})):
+    for path, headers in ((CHANGES, reader), (FEED, {}), (OWN_FEED, reader)):
         etag = (await api.get(path, headers=headers)).headers["etag"]
         assert (await api.get(path, headers={**headers, "If-None-Match": etag})).status_code == 304
 
@@ -205,6 +219,29 @@ async def test_the_feed_is_narrowed_by_the_same_filters(api: httpx.AsyncClient) 
     assert content.text.startswith("<h2>Added</h2><ul><li>")
     assert "`POST /v2/notes` was added" in content.text
     assert "Documentation" not in content.text
+
+
+async def test_the_caller_s_own_feed_has_what_it_used_and_is_kept_by_nobody_else(
+    api: httpx.AsyncClient, key: Key, used: Use
+) -> None:
+    used(key, "createFeed")
+    used(key, "createApiKey", days_ago=40)
+    asked = {"since": "2.0.0", "kind": "additive"}
+    response = await api.get(OWN_FEED, params=asked, headers=key.header)
+    assert response.headers["cache-control"] == "private, no-cache"
+    entries = entries_of(response)
+    listed = await everything(api, key.header, used="true", **asked)
+    of_operations = {change["operation"]["name"] for change in listed if change["operation"]}
+    assert of_operations == {"createFeed"}
+    content = entries[-1].findtext(f"{ATOM}content")
+    assert content is not None
+    assert content.count("<li>") == sum(change["release"] == "2.1.0" for change in listed)
+    assert "<b>createFeed</b>" in content
+    assert "createApiKey" not in content
+    public = {entry.findtext(f"{ATOM}id") for entry in entries_of(await api.get(FEED))}
+    assert public.isdisjoint({entry.findtext(f"{ATOM}id") for entry in entries})
+    (alternate,) = entries[-1].findall(f"{ATOM}link")
+    assert alternate.get("href", "").endswith("&used=true")
 
 
 @pytest.fixture
