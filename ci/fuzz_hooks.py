@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 import schemathesis
+import schemathesis.cli
 from schemathesis import AuthContext, Case, CheckContext, DeserializationContext, HookContext, Response
+from schemathesis.cli.commands.run.handlers.base import EventHandler
 from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import Status, events
 from schemathesis.generation.meta import CoveragePhaseData, StatefulPhaseData
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from ci import fuzz_requests as requests
+from ci.fuzz_results import Recorder
 from ci.fuzz_world import World
 
 NOT_IN_SCHEMAS: Final = (
@@ -24,7 +28,7 @@ NOT_IN_SCHEMAS: Final = (
 """What answers say of that which is well-formed and yet refused as 400."""
 
 _seen: Counter[str] = Counter()
-_accepted: set[str] = set()
+_recorder: Final = Recorder()
 
 
 @cache
@@ -82,14 +86,31 @@ def before_call(_: HookContext, case: Case[Any], __: dict[str, Any]) -> None:
 @schemathesis.hook
 def after_call(_: HookContext, case: Case[Any], response: Response) -> None:
     """Make again what was used up, and note which operations have accepted something valid."""
-    if not response.status_code < 300 or case.meta is None:
+    is_another = case.method.upper() != case.operation.method.upper()
+    if not response.status_code < 300 or case.meta is None or is_another:
         return
     operation = str(case.operation.definition.raw["operationId"])
-    requests.used(world().actor(case.headers.get("Authorization")), operation, case.method, case.path)
-    if operation not in _accepted and case.meta.generation.mode.is_positive:
-        _accepted.add(operation)
-        with Path(os.environ["FUZZ_ACCEPTED"]).open("a", encoding="utf-8") as file:
-            file.write(f"{operation}\n")
+    asker = world().actor(case.headers.get("Authorization"))
+    requests.used(asker, operation, case.method, case.path)
+    requests.keep(asker, operation, response)
+    if case.meta.generation.mode.is_positive:
+        _recorder.accepted.add(case.operation.label)
+
+
+@schemathesis.cli.handler()
+class Results(EventHandler[Any]):
+    """Writes down what became of each operation."""
+
+    def handle_event(self, _: Any, event: events.EngineEvent) -> None:
+        """An operation has been asked, or could not be."""
+        if isinstance(event, events.ScenarioFinished):
+            _recorder.finished(event.recorder, well=event.status in (Status.SUCCESS, Status.SKIP))
+        elif isinstance(event, events.NonFatalError):
+            _recorder.failed.add(event.label)
+
+    def shutdown(self, _: Any) -> None:
+        """The run is over."""
+        _recorder.write()
 
 
 @schemathesis.check

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Final
 
-from schemathesis import Case
+from schemathesis import Case, Response
 
 from ci.fuzz_world import (
     MAKERS,
@@ -109,6 +109,12 @@ def used(actor: Actor, operation: str, method: str, path: str) -> None:
             actor.world.owner.forget(kind)
 
 
+def keep(actor: Actor, operation: str, response: Response) -> None:
+    """What an answer gives in the place of what was used up."""
+    if operation == "refreshTokens":
+        actor.replace("refresh_token", str(response.json()["refresh_token"]))
+
+
 def complete(actor: Actor, operation: str, case: Case[Any], *, keep: str | None) -> None:
     """Give a valid request the members that only a running instance knows, and leave out what would refuse it."""
     if keep != "If-Match" and actor.world.number() % MADE_UP:
@@ -137,11 +143,6 @@ def _credentials(actor: Actor) -> dict[str, str]:
     return {"email": actor.thing("account"), "password": PASSWORD}
 
 
-def _refresh(actor: Actor) -> dict[str, str]:
-    answer = actor.world.api.post("/auth/login", json=_credentials(actor)).raise_for_status()
-    return {"refresh_token": answer.json()["refresh_token"]}
-
-
 def _order(actor: Actor) -> dict[str, Any]:
     return {"item_ids": [item_in(actor)], "before": actor.thing("item_id")}
 
@@ -158,7 +159,7 @@ LEFT_OUT: Final[Mapping[str, tuple[str, ...]]] = {
 
 MEMBERS: Final[Mapping[str, Callable[[Actor], Mapping[str, Any]]]] = {
     "logIn": _credentials,
-    "refreshTokens": _refresh,
+    "refreshTokens": lambda actor: {"refresh_token": actor.thing("refresh_token")},
     "beginLogIn": lambda _: {"redirect_uri": REDIRECT},
     "beginLink": lambda _: {"redirect_uri": REDIRECT},
     "switchOrganization": lambda actor: {"organization_id": actor.own["organization_id"]},

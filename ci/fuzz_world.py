@@ -139,6 +139,10 @@ class Actor:
             self._things[kind] = MAKERS[kind](self)
         return self._things[kind]
 
+    def replace(self, kind: str, id_: str) -> None:
+        """Another thing stands in its place."""
+        self._things[kind] = id_
+
     def forget(self, kind: str) -> None:
         """It is there no more, nor is what was in it."""
         for gone in (kind, *(_OF_A_COLLECTION if kind == "collection_id" else ())):
@@ -230,6 +234,11 @@ def _session(actor: Actor) -> str:
     return actor.world.people.session(person.account_id, person.organization).session_id
 
 
+def _refresh_token(actor: Actor) -> str:
+    credentials = {"email": actor.thing("account"), "password": PASSWORD}
+    return str(actor.world.api.post("/auth/login", json=credentials).raise_for_status().json()["refresh_token"])
+
+
 def _register(world: World) -> str:
     email = f"reader-{ids.new_id().hex[-12:]}@people.example"
     world.api.post("/auth/register", json={"email": email, "password": PASSWORD}).raise_for_status()
@@ -256,6 +265,7 @@ MAKERS: Final[Mapping[str, Callable[[Actor], str]]] = {
     "invitation_token": _for_a_guest,
     "collection_invitation_token": _for_a_reader,
     "account": lambda actor: _register(actor.world),
+    "refresh_token": _refresh_token,
     "session_id": _session,
     "identity_id": lambda actor: actor.world.people.identity(actor.known),
     "search_id": lambda actor: actor.world.people.search(actor.known),
@@ -277,4 +287,4 @@ def link_elsewhere(actor: Actor) -> dict[str, str]:
 
 
 def _agreed(world: World, begun: Mapping[str, Any]) -> dict[str, str]:
-    return consent(begun["authorization_url"], f"new:fuzz{world.number()}").query
+    return consent(begun["authorization_url"], f"new:fuzz{world.number()}", get=world.api.get).query
