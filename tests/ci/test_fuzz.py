@@ -9,7 +9,9 @@ import pytest
 
 from ci import fuzz, fuzz_deep, fuzz_requests, fuzz_world
 from ci.bundle import bundle_all
-from ci.fuzz_deep import SEQUENCES, Ledger, Piece, pieces
+from ci.fuzz import Outcome, Run
+from ci.fuzz_deep import SEQUENCES, Ledger, Piece, batches, pieces
+from ci.fuzz_results import Recorder, Results
 from ci.support import ROOT
 
 NAMES_NOTHING = {"provider"}  # a value of an enumeration
@@ -85,6 +87,7 @@ def test_the_seed_chooses_the_requests_of_a_deep_run_and_nothing_those_of_the_bo
     fixed = tomllib.loads(fuzz.CONFIGURATION.read_text(encoding="utf-8"))
     seeded = tomllib.loads(fuzz.seeded_configuration().read_text(encoding="utf-8"))
     assert (fixed["generation"].pop("deterministic"), seeded["generation"].pop("deterministic")) == (True, False)
+    assert fixed.pop("request-timeout") < seeded.pop("request-timeout")
     assert seeded == fixed
 
 
@@ -96,6 +99,66 @@ def test_a_deep_run_asks_every_operation_under_every_seed(documents: dict[str, O
     )
     assert {piece.seed for piece in every[: len(every) // len(fuzz_deep.SEEDS)]} == {fuzz_deep.SEEDS[0]}
     assert [piece.operation for piece in pieces(operations, [1], ["listNotes", SEQUENCES])].count(SEQUENCES) == 2
+
+
+def test_a_batch_is_what_one_run_can_ask(documents: dict[str, Operations]) -> None:
+    operations = {title: set(found) for title, found in documents.items()}
+    every = list(pieces(operations, fuzz_deep.SEEDS))
+    found = list(batches(every))
+    assert [piece for batch in found for piece in batch] == every
+    for batch in found:
+        assert len(batch) <= fuzz_deep.BATCH
+        assert len({(piece.version, piece.seed, piece.is_single) for piece in batch}) == 1
+
+
+def test_a_bounded_run_asks_every_operation_once_and_sequences_of_all(documents: dict[str, Operations]) -> None:
+    operations = {title: dict.fromkeys(found, "") for title, found in documents.items()}
+    runs = list(fuzz.bounded_runs(operations, 30))
+    assert len({(run.version, run.name) for run in runs}) == len(runs)
+    for version, named in operations.items():
+        phases = [run.phases for run in runs if run.version == version and not run.operations]
+        assert phases == ["stateful"]
+        assert sorted(name for run in runs if run.version == version for name in run.operations) == sorted(named)
+
+
+SENT = {"GET /notes": 3, "POST /notes": 4}
+NAMED = {"listNotes": "GET /notes", "createNote": "POST /notes"}
+
+
+@pytest.mark.parametrize(
+    ("results", "well", "failed"),
+    [
+        (Results(SENT, {"GET /notes", "POST /notes"}, set()), True, []),
+        (Results(SENT, {"GET /notes", "POST /notes"}, {"POST /notes"}), False, ["createNote"]),
+        (Results(SENT, {"POST /notes"}, set()), True, ["listNotes"]),
+        (Results(SENT, {"GET /notes", "POST /notes"}, set()), False, ["listNotes", "createNote"]),
+        (Results(SENT, {"GET /notes", "POST /notes"}, {"Stateful tests"}), False, ["listNotes", "createNote"]),
+        (Results({}, set(), set()), False, ["listNotes", "createNote"]),
+    ],
+)
+def test_an_operation_fails_alone_and_all_of_a_run_that_does_not_say_why(
+    results: Results, well: bool, failed: list[str]
+) -> None:
+    outcome = fuzz.outcome_of(Run("v2", "one", "fuzzing", [], NAMED), results, well=well)
+    assert outcome.failed == failed
+    assert outcome.requests == {name: SENT[label] for name, label in NAMED.items() if name not in failed}
+
+
+@pytest.mark.parametrize(("failed", "well"), [(set(), True), ({"Stateful tests"}, False), (set(), False)])
+def test_sequences_go_well_or_fail_as_a_whole(failed: set[str], well: bool) -> None:
+    outcome = fuzz.outcome_of(Run("v2", "all", "stateful", [], {}), Results(SENT, set(), failed), well=well)
+    assert outcome == (Outcome({SEQUENCES: 7}, []) if well else Outcome({}, [SEQUENCES]))
+
+
+def test_what_became_of_operations_is_read_as_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUZZ_RESULTS", str(tmp_path / "results.json"))
+    recorder = Recorder()
+    recorder.accepted.add("GET /notes")
+    recorder.failed.add("POST /notes")
+    recorder.requests.update(SENT)
+    recorder.write()
+    assert Results.read(tmp_path / "results.json") == Results(SENT, {"GET /notes"}, {"POST /notes"})
+    assert Results.read(tmp_path / "none.json") == Results({}, set(), set())
 
 
 def test_what_went_well_is_not_asked_again_while_the_product_is_the_same(
