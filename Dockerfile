@@ -13,7 +13,11 @@ RUN /opt/build/bin/pip install --require-hashes --no-deps -r requirements/build.
  # debugging symbols are 31 MB of the wheels; the libraries in *.libs are patched by auditwheel and stay as they are
  && find /opt/tidings -name '*.so' -not -path '*.libs/*' -exec strip --strip-unneeded {} + \
  && find /opt/tidings -name tests -type d -prune -exec rm -r {} + \
- && find /opt/tidings '(' -name '*.pyi' -o -name '*.pxd' -o -name '*.[ch]' ')' -delete
+ # for builds, type checkers and test suites of others, and what recognising a language does not need of numpy: 9 MB
+ && find /opt/tidings -type d '(' -path '*/sqlalchemy/testing' -o -path '*/numpy/f2py' -o -path '*/numpy/distutils' \
+      -o -path '*/numpy/typing' -o -path '*/numpy/random' -o -path '*/numpy/ma' -o -path '*/numpy/polynomial' ')' \
+      -prune -exec rm -r {} + \
+ && find /opt/tidings '(' -name '*.pyi' -o -name '*.px[di]' -o -name '*.pyx' -o -name '*.[ach]' ')' -delete
 COPY pyproject.toml README.md LICENSE ./
 COPY core core
 COPY handlers handlers
@@ -23,7 +27,8 @@ RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/tidings/bin/pip install --no-compile --no-deps dist/*.whl \
  && /opt/tidings/bin/pip uninstall --yes pip setuptools \
  # bytecode only of what a start imports: compiling everything adds 40 MB
- && cd / && /opt/tidings/bin/python -c 'import core.app' && /opt/tidings/bin/tidings worker --help
+ && cd / && /opt/tidings/bin/python -c 'import core.app, core.ingest.language as l; assert l.detect("All is well in the world of today.") == "en"' \
+ && /opt/tidings/bin/tidings worker --help
 
 FROM ${PYTHON_IMAGE}
 LABEL org.opencontainers.image.title="Tidings" \
