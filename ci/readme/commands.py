@@ -10,6 +10,7 @@ from ci.readme.document import Node, base, example, parameters, resolve, scopes
 ADDRESS: Final = "http://127.0.0.1:8080"
 KEY: Final = "$(cat .tidings/demo-key)"
 TOKEN: Final = "$TOKEN"  # noqa: S105 - the name of a variable
+TEST_KEY: Final = "$TEST_KEY"
 PASSING_TOKEN: Final = "$PASSING_TOKEN"  # noqa: S105 - as above
 
 OWN: Final[Mapping[str, str]] = {
@@ -34,6 +35,9 @@ OWN_HERE: Final[Mapping[str, Mapping[str, str]]] = {
     "getPublicFeedAsJson": {"token": "FEED_TOKEN"},
 }
 """The same for single operations, in paths too."""
+
+FOR_TEST_KEYS: Final = frozenset({"resetSandbox"})
+"""They take a test key, and nothing else."""
 
 PARTINGS: Final = frozenset({"logOut", "changePassword", "deleteMe", "restoreMe", "endSessions", "endSession"})
 """They end a session, a password or an account, and a reader goes on with theirs: shown on somebody made up for it."""
@@ -66,6 +70,8 @@ def credential_of(document: Node, path: str, operation: Node) -> str | None:
         return None
     if operation["operationId"] in PARTINGS:
         return PASSING_TOKEN
+    if operation["operationId"] in FOR_TEST_KEYS:
+        return TEST_KEY
     return TOKEN if only_people(document, needed) or "{organization_id}" in path else KEY
 
 

@@ -22,6 +22,7 @@ EMPTY_SANDBOX_ID: Final = UUID("00000000-0000-8000-8000-00000000000e")
 
 _VERSION_SHIFT: Final = 76
 _VERSION: Final = 0xF << _VERSION_SHIFT
+_ORGANIZATION: Final = 7 << _VERSION_SHIFT
 _SANDBOX: Final = 8 << _VERSION_SHIFT
 """Where a UUID says its version (RFC 9562 §4.2): organisations are version 7, their sandboxes version 8."""
 
@@ -92,6 +93,11 @@ def is_sandbox(organization_id: UUID) -> bool:
 def sandbox_of(organization_id: UUID) -> UUID:
     """The organisation that the test keys of an organisation act for; a sandbox's is itself."""
     return UUID(int=organization_id.int & ~_VERSION | _SANDBOX)
+
+
+def owner_of(sandbox_id: UUID) -> UUID:
+    """The organisation whose sandbox this is."""
+    return UUID(int=sandbox_id.int & ~_VERSION | _ORGANIZATION)
 
 
 def operator() -> Principal:

@@ -19,6 +19,7 @@ _FEATURES: Final = {
     "importFeeds": "opml",
     "createApiKey": "api_keys",
     "rotateApiKey": "api_key_rotation",
+    "resetSandbox": "sandbox_reset",
     "getRateLimit": "rate_limit",
     "registerAccount": "accounts",
     "beginLogIn": "identities",

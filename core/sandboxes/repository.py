@@ -22,11 +22,12 @@ INSERT INTO principals (organization_id, id, kind, name) VALUES (%(organization)
 ON CONFLICT (organization_id, id) DO UPDATE SET name = excluded.name
 """
 
-_TEST_KEYS: Final = """
-SELECT k.id, k.name FROM api_keys k WHERE k.organization_id = %(organization)s AND k.prefix LIKE 'tdk\\_test\\_%%'
+_OWN_TEST_KEY: Final = """
+SELECT 1 FROM api_keys k
+WHERE k.organization_id = %(organization)s AND k.id = %(id)s AND k.prefix LIKE 'tdk\\_test\\_%%'
 """
 
-_REMOVE: Final = "DELETE FROM organizations WHERE id = %(organization)s"
+_RENEW: Final = "SELECT clear_sandbox(%(slug)s, %(name)s, %(plan)s)"
 
 _EDITION: Final = """
 SELECT CASE WHEN min(fetch_cursor ->> 'edition') = max(fetch_cursor ->> 'edition') THEN min(fetch_cursor ->> 'edition')
@@ -71,13 +72,17 @@ class SandboxRepository:
         """Have a key act in it, under that name."""
         await self._run(_ADMIT, id=key_id, kind="api_key", name=name)
 
-    async def test_keys(self) -> list[tuple[UUID, str]]:
-        """Id and name of each test key that belongs to it, whether it works or not."""
-        return [(row[0], row[1]) for row in await (await self._run(_TEST_KEYS)).fetchall()]
+    async def has_test_key(self, key_id: UUID) -> bool:
+        """Whether a test key belongs to it, and not to its sandbox."""
+        return await self._one(_OWN_TEST_KEY, id=key_id) is not None
 
-    async def remove(self) -> bool:
-        """The organisation, with everything that it owns; False where there is none."""
-        return bool((await self._run(_REMOVE)).rowcount)
+    async def renew(self, *, slug: str, name: str, plan: str) -> bool:
+        """Remove everything that the sandbox owns, and what test keys have made of it; False where there is none.
+
+        Those who may act in it stay, but for the keys that test keys have made. Of two who ask for it, one waits.
+        """
+        row = await self._one(_RENEW, slug=slug, name=name, plan=plan)
+        return row is not None and bool(row[0])
 
     async def edition(self) -> str | None:
         """What the frozen newsroom was filled with; None before it was."""

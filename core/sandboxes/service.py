@@ -4,12 +4,13 @@ from typing import Final
 from uuid import UUID
 
 from core.audit.service import audit
+from core.errors import Forbidden
 from core.infra.context import infrastructure
 from core.infra.db import act_for, connection, session
 from core.ingest.service import ingest
 from core.ingest.types import SourceProfile
 from core.kit import ids
-from core.kit.principal import NEWSROOM_ID, SANDBOX_NEWSROOM_ID, Principal, job, sandbox_of
+from core.kit.principal import NEWSROOM_ID, SANDBOX_NEWSROOM_ID, Principal, job, owner_of, sandbox_of
 from core.plans.service import OPERATOR
 from core.sandbox.clock import EPOCH
 from core.sandboxes import newsroom
@@ -23,7 +24,7 @@ _NAME_CHARACTERS: Final = 100
 
 
 class Sandboxes:
-    """`admit` and `reset` need a unit of work; the others bring their own."""
+    """`admit`, `reset` and `reset_own` need a unit of work; the others bring their own."""
 
     async def admit(self, principal: Principal, key_id: UUID, name: str) -> None:
         """Let a test key of the principal's organisation act in the sandbox, which is made with the first of them."""
@@ -43,20 +44,36 @@ class Sandboxes:
 
         The organisation's own test keys go on working, in a sandbox as new; those that test keys have made are gone.
         """
-        mine, there = SandboxRepository(await connection(), principal), job(sandbox_of(principal.organization_id))
-        (title, plan), keys = await mine.about(), await mine.test_keys()
-        await act_for(there)
-        repository = SandboxRepository(await connection(), there)
-        was_there = await repository.remove()
-        if was_there:
-            await repository.make(principal.organization_id, slug=_slug(), name=_name(title), plan=plan)
-            for key_id, name in keys:
-                await repository.admit(key_id, name)
+        was_there = await self._renew(principal)
         await act_for(principal)
         if was_there:
             audit.record(principal, "sandbox.reset", target=("organization", principal.organization_id))
-            infrastructure().changes.announce(there.organization_id)
         return was_there
+
+    async def reset_own(self, principal: Principal) -> None:
+        """The same for the sandbox that a test key acts in, as this key's act, which the new audit log begins with.
+
+        Raises `Forbidden` for whoever is no test key, and for a test key that another one has made.
+        """
+        if not principal.in_sandbox:
+            raise Forbidden("Only a test key can empty the sandbox: make one with the mode `test`.")
+        owner = job(owner_of(principal.organization_id))
+        await act_for(owner)
+        if not await SandboxRepository(await connection(), owner).has_test_key(principal.principal_id):
+            raise Forbidden("A key that a test key has made ends with the sandbox: use one of the organisation's own.")
+        await self._renew(owner)
+        audit.record(principal, "sandbox.reset", target=("organization", principal.organization_id))
+
+    async def _renew(self, owner: Principal) -> bool:
+        """Have an organisation's sandbox as new, and go on in it; False where it has none."""
+        there = job(sandbox_of(owner.organization_id))
+        title, plan = await SandboxRepository(await connection(), owner).about()
+        await act_for(there)
+        repository = SandboxRepository(await connection(), there)
+        renewed = await repository.renew(slug=_slug(), name=_name(title), plan=plan)
+        if renewed:
+            infrastructure().changes.announce(there.organization_id)
+        return renewed
 
     async def keep_newsroom(self) -> None:
         """Have the newsroom filled anew where another version had filled it; one that nobody needs stays empty."""
