@@ -55,7 +55,9 @@ class Article(Base):
     fragment_v2: Mapped[str | None]
 
     __table_args__ = (
-        ForeignKeyConstraint(["organization_id", "source_id"], ["sources.organization_id", "sources.id"]),
+        ForeignKeyConstraint(
+            ["organization_id", "source_id"], ["sources.organization_id", "sources.id"], ondelete="CASCADE"
+        ),
         CheckConstraint("content_status IN ('full', 'excerpt', 'removed')", name="content_status"),
         Index("uq_articles_organization_id_url_hash", "organization_id", "url_hash", unique=True),
         Index("ix_articles_fingerprint", "organization_id", "fingerprint"),
@@ -102,7 +104,9 @@ class ArticleOrigin(Base):
         ForeignKeyConstraint(
             ["organization_id", "article_id"], ["articles.organization_id", "articles.id"], ondelete="CASCADE"
         ),
-        ForeignKeyConstraint(["organization_id", "source_id"], ["sources.organization_id", "sources.id"]),
+        ForeignKeyConstraint(
+            ["organization_id", "source_id"], ["sources.organization_id", "sources.id"], ondelete="CASCADE"
+        ),
         Index("ix_article_origins_article", "organization_id", "article_id"),
         Index(
             "ix_article_origins_published",

@@ -13,6 +13,7 @@ from core.infra.context import Infrastructure
 from core.kit import ids
 from core.kit.principal import anonymous
 from tests.support.people import PASSWORD, People, Person
+from tests.support.seed import Seed
 
 PERSONAL = ("accounts", "account_passwords", "memberships", "sessions", "principals")
 
@@ -59,6 +60,15 @@ async def test_everything_of_the_person_goes(infra: Infrastructure, due: Person)
     for table in ("accounts", "organizations", "principals", "audit_events"):
         assert "Lovelace" not in str(rows(infra, f"SELECT t::text FROM {table} t"))
     await erase(due.account_id, due.organization)  # a job may run twice
+
+
+async def test_feeds_of_the_person_go_with_the_articles_that_they_brought(infra: Infrastructure, due: Person) -> None:
+    seed = Seed(infra.db.url, infra.secret)
+    seed.article(seed.feed("of-ada", organization_id=due.organization), organization_id=due.organization)
+    seed.close()
+    await erase(due.account_id, due.organization)
+    assert rows(infra, "SELECT 1 FROM articles WHERE organization_id = %s", due.organization) == []
+    assert traces(infra, due.account_id)["accounts"] == 0
 
 
 async def test_the_log_of_the_newsroom_says_that_an_account_was_erased(infra: Infrastructure, due: Person) -> None:

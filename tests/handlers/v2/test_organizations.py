@@ -177,6 +177,9 @@ async def test_a_deleted_organisation_is_gone_with_all_that_it_owns(
 ) -> None:
     organization_id = ids.decode("org", desk["id"])
     key = seeded.seed.key("organization:read", organization_id=organization_id)
+    seeded.seed.article(
+        seeded.seed.feed("of-the-desk", organization_id=organization_id), organization_id=organization_id
+    )
     there = people.session(owner.account_id, organization_id)
     response = await api.delete(url(desk), headers=there.header)
     assert (response.status_code, response.content) == (204, b"")
