@@ -14,7 +14,7 @@ from core.infra.home import Home
 from core.infra.notifications import Listener
 from core.keys.service import keys
 from core.kit.ids import encode
-from core.kit.principal import operator
+from core.kit.principal import NEWSROOM_ID, Principal, operator
 from core.sources.service import sources
 from core.sources.types import SourceRow
 
@@ -31,10 +31,11 @@ async def demo_key(infra: Infrastructure, home: Home, say: Say) -> None:
     kept = home.demo_key()
     if kept is not None:
         try:
-            await keys.authenticate(kept)
+            principal = await keys.authenticate(kept)
         except Unauthenticated:
             say("The demo key belongs to another database or was revoked: making a new one.")
         else:
+            await _let_read_all(infra, principal, say)
             return
     async with infra.unit_of_work(operator()):
         created = await keys.create(
@@ -44,6 +45,20 @@ async def demo_key(infra: Infrastructure, home: Home, say: Say) -> None:
             requests_per_hour=DEMO_REQUESTS_PER_HOUR,
         )
     home.write_demo_key(created.key)
+
+
+async def _let_read_all(infra: Infrastructure, principal: Principal, say: Say) -> None:
+    """Give the demo key of an earlier version the scopes for reading that came since; any other key is left alone."""
+    missing = [scope for scope in known_scopes() if scope.endswith(":read") and scope not in principal.scopes]
+    if not missing or principal.organization_id != NEWSROOM_ID:
+        return
+    id_ = encode("key", principal.principal_id)
+    async with infra.unit_of_work(operator()):
+        row = await keys.get(operator(), id_)
+        if row.name != DEMO_NAME or row.rotated_to is not None:
+            return
+        await keys.update(operator(), id_, {"scopes": [*row.scopes, *missing]})
+    say(f"The demo key was made by an earlier version: it now has {', '.join(missing)} too.")
 
 
 async def prepare_sources(infra: Infrastructure) -> list[SourceRow]:
