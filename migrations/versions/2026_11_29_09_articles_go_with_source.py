@@ -1,4 +1,8 @@
-"""Articles go with their source: an organisation whose feeds had brought any could not be deleted, nor its owner."""
+"""Articles go with their source: an organisation whose feeds had brought any could not be deleted, nor its owner.
+
+The rows that are there were held to the same reference before, so it is changed without looking at them; that is done
+afterwards, while others read and write.
+"""
 
 from alembic import op
 
@@ -12,10 +16,22 @@ _COLUMNS = ["organization_id", "source_id"]
 
 
 def _refer(ondelete: str | None) -> None:
-    for table in _TABLES:
-        name = op.f(f"fk_{table}_organization_id_source_id")
+    names = {table: op.f(f"fk_{table}_organization_id_source_id") for table in _TABLES}
+    for table, name in names.items():
+        op.execute("SET LOCAL lock_timeout = '5s'")  # those who read would queue behind us while we queue
         op.drop_constraint(name, table, type_="foreignkey")
-        op.create_foreign_key(name, table, "sources", _COLUMNS, ["organization_id", "id"], ondelete=ondelete)
+        op.create_foreign_key(
+            name,
+            table,
+            "sources",
+            _COLUMNS,
+            ["organization_id", "id"],
+            ondelete=ondelete,
+            postgresql_not_valid=True,
+        )
+    with op.get_context().autocommit_block():
+        for table, name in names.items():
+            op.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
 
 
 def upgrade() -> None:
