@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -32,7 +33,7 @@ from core.infra.context import Infrastructure, enter, infrastructure, open_infra
 from core.infra.pools import RETRY_AFTER_S
 from core.infra.telemetry import configure_logging
 from core.keys.authenticator import ApiKeyAuthenticator
-from core.kit import json
+from core.kit import garbage, json
 from core.kit.clock import MovableClock, clock_from
 from core.kit.principal import Principal, anonymous
 from core.lifecycle.gauges import Gauges
@@ -58,10 +59,12 @@ _GONE: Final = 410
 DOCUMENTS: Final = Path(core.__file__).resolve().parent.parent / "openapi"
 
 
+@garbage.paused()
 def create_app(settings: Settings | None = None) -> Edge:
     """The API of one process. PostgreSQL and Redis are opened by the lifespan, so uvicorn runs with it on.
 
-    Raises `core.settings.InvalidSettings` for the environment and `core.contract.api.InvalidContract` for a document.
+    Raises `core.settings.InvalidSettings` for the environment and `core.contract.specification.InvalidContract` for a
+    document.
     """
     settings = settings or load()
     configure_logging(settings.log_level)
@@ -69,7 +72,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     lifecycle_clock = MovableClock(clock_from(settings.now))
     translation.configure(documents, settings.public_url)
     capabilities.configure(documents, product_version(), lifecycle_clock)
-    releases.configure(changelog.read(DOCUMENTS))
+    releases.configure(partial(changelog.read, DOCUMENTS))
     deprecations.configure(documents, lifecycle_clock, settings.brownouts)
     registry = _registry()
     share = settings.conformance_sample_percent / 100
@@ -107,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     )
 
 
+@cache
 def product_version() -> str:
     """The version of the installed distribution."""
     return version("tidings")

@@ -11,17 +11,12 @@ from typing import Final
 import typer
 
 from core.cli.commands import application
-from core.cli.errors import CommandError
 from core.cli.output import complain
-from core.errors import TidingsError
-from core.infra.embedded import EngineError
-from core.infra.home import HomeError
-from core.settings import InvalidSettings
+from core.kit import garbage
 
 FAILED: Final = 1
 MISUSED: Final = 2
 
-_FAILURES: Final = (CommandError, EngineError, HomeError, TidingsError)
 # typer carries its own copy of click since 0.26, and the class of usage errors has no public name in it
 _USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 
@@ -36,10 +31,12 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Runs one command; gives the exit code."""
     try:
-        result = application(arguments)(args=arguments, prog_name="tidings", standalone_mode=False)
-    except InvalidSettings as error:
+        with garbage.paused():
+            command = application(arguments)
+        result = command(args=arguments, prog_name="tidings", standalone_mode=False)
+    except _misuses() as error:
         return _failed(str(error), MISUSED)
-    except _FAILURES as error:
+    except _failures() as error:
         return _failed(_in_words(error), FAILED)
     except BrokenPipeError:  # the reader of our output has seen enough
         return FAILED
@@ -50,6 +47,21 @@ def run(arguments: list[str]) -> int:
     except _USAGE_ERROR as error:
         return _misused(error)
     return result if isinstance(result, int) else 0
+
+
+def _misuses() -> type[Exception]:
+    from core.settings import InvalidSettings  # looked at when something goes wrong: half of `--help` would be this
+
+    return InvalidSettings
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    from core.cli.errors import CommandError
+    from core.errors import TidingsError
+    from core.infra.embedded import EngineError
+    from core.infra.home import HomeError
+
+    return CommandError, EngineError, HomeError, TidingsError
 
 
 def _failed(text: str, code: int) -> int:
@@ -68,6 +80,4 @@ def _misused(error: Exception) -> int:
 
 def _in_words(error: Exception) -> str:
     """The message, and of an invalid request every field that is wrong."""
-    if isinstance(error, TidingsError) and error.errors:
-        return "; ".join(problem.detail for problem in error.errors)
-    return str(error)
+    return "; ".join(problem.detail for problem in getattr(error, "errors", ())) or str(error)

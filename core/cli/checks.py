@@ -13,7 +13,7 @@ import redis
 
 from core.cli.ports import PortUnavailable, listen
 from core.cli.queries import application_role, server_version
-from core.infra import migrate
+from core.infra import migrate, revisions
 from core.infra.embedded import EngineError
 from core.infra.embedded import postgres as embedded_postgres
 from core.infra.embedded import redis as embedded_redis
@@ -111,7 +111,7 @@ def database(url: str) -> Iterator[Finding]:
     except psycopg.OperationalError as error:
         yield Finding("postgresql", "failed", _first_line(error), "start it, or correct TIDINGS_DATABASE_URL")
         return
-    at, newest = migrate.current(url), migrate.head()
+    at, newest = migrate.current(url), revisions.head()
     if at == newest:
         yield Finding("schema", "ok", f"at {at}")
     else:

@@ -1,12 +1,14 @@
 """The tree of commands: which function answers to which name.
 
-Only the module of the command that is called is loaded; all of them together take a second.
+Only the module of the command that is called is loaded, and none to list the commands: all together take a second.
 """
 
+import ast
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -84,7 +86,12 @@ def application(arguments: Sequence[str]) -> typer.Typer:
     """The command that `arguments` name, or the whole tree where they name none."""
     everything = {*COMMANDS, *GROUPS}
     named = next((argument for argument in arguments if not argument.startswith("-")), "")
-    chosen = set() if arguments[:1] == ["--version"] else {named} & everything or everything
+    if arguments[:1] == ["--version"]:
+        chosen = set()
+    elif arguments[:1] in (["--help"], ["-h"]):
+        return _listing()
+    else:
+        chosen = {named} & everything or everything
     app = _typer(ABOUT)
     app.callback()(_options)
     for name, target in COMMANDS.items():
@@ -97,6 +104,33 @@ def application(arguments: Sequence[str]) -> typer.Typer:
                 _add(group, command, target)
             app.add_typer(group, name=name, short_help=about)
     return app
+
+
+def _listing() -> typer.Typer:
+    """All commands with what they are for, and none that does anything."""
+    app = _typer(ABOUT)
+    app.callback()(_options)
+    abouts = {name: _first_paragraph(_documented(target)) for name, target in COMMANDS.items()}
+    abouts |= {name: about for name, (about, _) in GROUPS.items()}
+    for name, about in abouts.items():
+        app.command(name, short_help=about)(_nothing)
+    return app
+
+
+def _nothing() -> None: ...
+
+
+def _documented(target: str) -> str:
+    """The docstring of a command, read from its source."""
+    module, _, function = target.partition(":")
+    file = Path(__file__).with_name(f"{module.rpartition('.')[2]}.py")
+    tree = ast.parse(file.read_bytes())
+    found = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function)
+    return ast.get_docstring(next(found)) or ""
+
+
+def _first_paragraph(docstring: str) -> str:
+    return docstring.partition("\n\n")[0].replace("\n", " ")
 
 
 def _typer(about: str) -> typer.Typer:
@@ -112,8 +146,7 @@ def _typer(about: str) -> typer.Typer:
 def _add(app: typer.Typer, name: str, target: str) -> None:
     """Its first paragraph is its line in the list of commands: without `short_help` that is cut after 45 characters."""
     function = _loaded(target)
-    first, _, _ = (inspect.getdoc(function) or "").partition("\n\n")
-    app.command(name, short_help=first.replace("\n", " "))(function)
+    app.command(name, short_help=_first_paragraph(inspect.getdoc(function) or ""))(function)
 
 
 def _loaded(target: str) -> Callable[..., Any]:

@@ -93,8 +93,8 @@ def _configured(settings: Settings) -> str:
 def _print(finding: Finding) -> None:
     mark, colour = _MARKS[finding.status]
     fix = f" - {finding.fix}" if finding.fix else ""
-    if stdout.is_terminal:
-        stdout.print(Text.assemble((f"{mark:<5}", colour), f"{finding.check:<11}", finding.detail, (fix, "bold")))
+    if stdout().is_terminal:
+        stdout().print(Text.assemble((f"{mark:<5}", colour), f"{finding.check:<11}", finding.detail, (fix, "bold")))
     else:
         say(f"{mark}\t{finding.check}\t{finding.detail}{fix}")
 

@@ -4,17 +4,33 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console  # loaded by who prints with it
 
 Row = Mapping[str, Any]
 
-stdout: Final = Console(highlight=False, soft_wrap=True)
-stderr: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+
+@cache
+def stdout() -> "Console":
+    """Where results go."""
+    return _console()
+
+
+@cache
+def stderr() -> "Console":
+    """Where complaints go."""
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
@@ -24,12 +40,14 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line about what went wrong, on stderr."""
-    stderr.print(Text(f"tidings: {' '.join(text.split())}", style="red" if stderr.is_terminal else ""))
+    from rich.text import Text
+
+    stderr().print(Text(f"tidings: {' '.join(text.split())}", style="red" if stderr().is_terminal else ""))
 
 
 def print_json(value: Any) -> None:
     """A value as one JSON document: indented on a terminal, on one line elsewhere."""
-    option = orjson.OPT_INDENT_2 if stdout.is_terminal else 0
+    option = orjson.OPT_INDENT_2 if stdout().is_terminal else 0
     sys.stdout.write(orjson.dumps(value, option=option | orjson.OPT_UTC_Z).decode() + "\n")
 
 
@@ -39,16 +57,23 @@ def show_rows(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, emp
         print_json(rows)
     elif not rows:
         say(empty)
-    elif stdout.is_terminal:
-        table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in columns:
-            table.add_column(column.replace("_", " "), overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(as_text(row[column])) for column in columns))
-        stdout.print(table)
+    elif stdout().is_terminal:
+        _show_table(rows, columns)
     else:
         for row in rows:
             say("\t".join(as_text(row[column]) for column in columns))
+
+
+def _show_table(rows: Sequence[Row], columns: Sequence[str]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(as_text(row[column])) for column in columns))
+    stdout().print(table)
 
 
 def show_one(row: Row, *, as_json: bool) -> None:
@@ -58,7 +83,7 @@ def show_one(row: Row, *, as_json: bool) -> None:
         return
     width = max(len(name) for name in row)
     for name, value in row.items():
-        label = f"{name.replace('_', ' '):<{width}}  " if stdout.is_terminal else f"{name}\t"
+        label = f"{name.replace('_', ' '):<{width}}  " if stdout().is_terminal else f"{name}\t"
         say(label + as_text(value))
 
 
@@ -80,8 +105,10 @@ def as_text(value: Any) -> str:
 @contextmanager
 def working(text: str) -> Iterator[None]:
     """Shows on a terminal that something goes on until the block ends; silent elsewhere."""
-    if not stdout.is_terminal:
+    if not stdout().is_terminal:
         yield
         return
-    with stdout.status(Text(text)):
+    from rich.text import Text
+
+    with stdout().status(Text(text)):
         yield

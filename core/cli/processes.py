@@ -3,7 +3,7 @@
 import signal
 from contextlib import ExitStack, closing
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,8 +12,9 @@ from core.cli.errors import CommandError
 from core.cli.instance import engine_urls, instance_settings
 from core.cli.output import say, working
 from core.cli.ports import inherited, listen
-from core.infra import migrate as migrations
 from core.infra.pools import unavailable_when_away
+from core.kit import garbage
+from core.settings import Settings
 
 Descriptor = Annotated[
     int | None, typer.Option("--fd", hidden=True, help="A listening socket that the parent process handed down.")
@@ -31,11 +32,11 @@ def serve(
     fd: Descriptor = None,
 ) -> None:
     """Serve the API on TIDINGS_HOST and TIDINGS_PORT until SIGTERM, which lets running requests end."""
-    from uvicorn import Server  # each process loads its own half of the product only
-    from uvicorn.supervisors import Multiprocess
+    with garbage.paused():  # each process loads its own half of the product only
+        from uvicorn import Server
+        from uvicorn.supervisors import Multiprocess
 
-    from core.app import create_app
-    from core.contract.server import server_config
+        from core.contract.server import server_config
 
     settings = instance_settings(**({} if workers is None else {"workers": workers}))
     with closing(listen(settings.host, settings.port) if fd is None else inherited(fd)) as listening:
@@ -46,7 +47,7 @@ def serve(
             workers=settings.workers,
             trusted_proxies=settings.trusted_proxies,
         )
-        config.app = partial(create_app, settings)  # the settings may know more than the environment does
+        config.app = partial(_application, settings)  # the settings may know more than the environment does
         _end_by_returning()
         if settings.workers > 1:
             Multiprocess(config, sockets=[listening]).run()
@@ -59,13 +60,16 @@ def serve(
 
 def worker() -> None:
     """Fetch sources and do the other background jobs until SIGTERM, which lets running jobs end."""
-    from core.worker import run
+    with garbage.paused():
+        from core.worker import run
 
     run(instance_settings())
 
 
 def migrate() -> None:
     """Bring the database to this release's schema; safe to run again, and beside a running instance."""
+    from core.infra import migrate as migrations
+
     given = configuration.load()
     url = given.database_url.get_secret_value() if given.database_url else engine_urls(instance_settings())[0]
     steps: list[str] = []
@@ -101,6 +105,14 @@ def sandbox(
             server.run(clock=clock, control_token=control_token, listener=listener, mail_listener=mail_listener)
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="--clock") from None
+
+
+def _application(settings: Settings) -> Any:
+    """The API of this process; the one that only looks after `workers` others loads nothing of it."""
+    with garbage.paused():
+        from core.app import create_app
+
+        return create_app(settings)
 
 
 def _end_by_returning() -> None:

@@ -28,7 +28,7 @@ from core.infra.embedded.process import DirectoryLock
 from core.infra.home import Home, RunningInstance, digest
 from core.infra.notifications import FETCHED, listening
 from core.infra.pools import unavailable_when_away
-from core.upstreams import registry
+from core.upstreams import providers
 
 API: Final = "API"
 WORKER: Final = "worker"
@@ -128,7 +128,7 @@ class Instance:
             self._home.secret()
         self._start_engines()
         await self._migrate()
-        live = any(registry.origin(kind, self._settings) == "live" for kind in registry.PROVIDERS)
+        live = any(providers.origin(kind, self._settings) == "live" for kind in providers.PROVIDERS)
         if self._settings.sandbox_url is None and not live:
             self._start_sandbox(sockets)
         database_url, _ = engine_urls(self._settings)

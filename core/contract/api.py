@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import Any
 from connexion import AsyncApp
 from connexion.middleware.context import ContextMiddleware
 from connexion.middleware.lifespan import Lifespan, LifespanMiddleware
+from connexion.middleware.main import API
 from connexion.middleware.request_validation import RequestValidationMiddleware
 from connexion.middleware.routing import RoutingMiddleware
 from connexion.middleware.security import SecurityMiddleware
@@ -36,17 +36,15 @@ from core.contract.responses import Response
 from core.contract.routes import RouteTable
 from core.contract.security import BearerSecurity
 from core.contract.site import Site
+from core.contract.specification import CheckedSpecification, InvalidContract
 from core.contract.stock import DocumentResolver, StockOperation
 from core.contract.trials import scenarios_for
+from core.kit import garbage
 from core.kit.clock import Clock, SystemClock
 from core.kit.windows import Window
 
 Probe = Callable[[], Awaitable[Response]]
 """Answers an unversioned address such as `/health`."""
-
-
-class InvalidContract(ValueError):
-    """The documents cannot be served; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +74,7 @@ class Options:
     brownouts: Sequence[Window] = ()
 
 
+@garbage.paused()
 def build_api(
     documents: Mapping[str, Document],
     *,
@@ -90,7 +89,7 @@ def build_api(
     """The ASGI application that serves the documents (name of the version → bundle, oldest first).
 
     Everything is compiled now, so that a fault of a document or a handler stops the start and not a request: raises
-    `InvalidContract`, `HandlerMismatch`, `UnknownFormat` or Connexion's `InvalidSpecification`.
+    `InvalidContract`, `HandlerMismatch` or `UnknownFormat`.
     """
     options = options or Options()
     clock = clock or SystemClock()
@@ -123,9 +122,7 @@ def build_api(
         max_in_flight=options.max_in_flight,
     )
     edge = Edge(connexion, parts)
-    # what was compiled stays as long as the process: the garbage collector need not walk through it again and again
-    gc.collect()
-    gc.freeze()
+    gc.collect()  # what has to go goes now: whatever is left will be kept (`garbage.paused`)
     return edge
 
 
@@ -175,26 +172,25 @@ def _connexion(
         security_map={"bearer": bearer},
         swagger_ui_options=SwaggerUIOptions(swagger_ui=False),
     )
+    middleware = app.middleware
     for name, version in versions.items():
         functions = {
             label.removeprefix(f"{name}."): operation.function()
             for label, operation in compiler.operations.items()
             if label.startswith(f"{name}.")
         }
-        app.add_api(
-            _for_connexion(version.document), base_path=f"/{name}", name=name, resolver=DocumentResolver(functions)
-        )
+        # What `add_api` does (connexion 3.3), which takes no document that is checked already.
+        options = vars(middleware.options.replace(resolver=DocumentResolver(functions)))
+        specification = CheckedSpecification(_for_connexion(version.document))
+        middleware.apis.append(API(specification, base_path=f"/{name}", name=name, **options))
     # What the first request would do otherwise (connexion 3.3, `ConnexionMiddleware.__call__`): a fault must show now.
-    middleware = app.middleware
     middleware.app, middleware.middleware_stack = middleware._build_middleware_stack()
     return app
 
 
 def _for_connexion(document: Mapping[str, Any]) -> Document:
-    """A copy (Connexion changes what it is given) with static paths first: its router takes the first that fits."""
-    changed: Document = copy.deepcopy(dict(document))
-    changed["paths"] = dict(sorted(changed["paths"].items(), key=lambda item: "{" in item[0]))
-    return changed
+    """With static paths first: Connexion's router takes the first that fits. What it changes it copies before."""
+    return {**document, "paths": dict(sorted(document["paths"].items(), key=lambda item: "{" in item[0]))}
 
 
 def _catalogue(versions: Mapping[str, Version]) -> Mapping[str, Mapping[str, Any]]:

@@ -90,6 +90,7 @@ class _Bundler:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._files: dict[Path, Any] = {}
+        self._paths: dict[tuple[Path, str], Path] = {}
         self._components: dict[str, dict[str, Any]] = {section: {} for section in _SECTIONS}
         self._origins: dict[tuple[str, str], tuple[Path, str]] = {}
 
@@ -182,7 +183,7 @@ class _Bundler:
         """What a reference points at, the file it lies in, and its pointer there."""
         reference = self._reference(node, file)
         location, _, pointer = reference.partition("#")
-        target_file = (file.parent / location).resolve() if location else file
+        target_file = self._path(file, location) if location else file
         target = self._read(target_file, wanted_by=file)
         for segment in pointer.split("/")[1:]:
             key = segment.replace("~1", "/").replace("~0", "~")
@@ -190,6 +191,13 @@ class _Bundler:
                 raise BundleError(f"{file}: {reference} points at nothing")
             target = target[key]
         return target, target_file, pointer
+
+    def _path(self, file: Path, location: str) -> Path:
+        """Of a file that another one names; asking the disk takes 50 µs, and most are named many times."""
+        path = self._paths.get((file, location))
+        if path is None:
+            path = self._paths[file, location] = (file.parent / location).resolve()
+        return path
 
     def _reference(self, node: Mapping[str, Any], file: Path) -> str:
         reference = node["$ref"]

@@ -47,8 +47,7 @@ class Compiler:
         stock = self.operations[f"{version}.{operation.operation_id}"]
         facts: Facts = stock.facts
         elements = Elements(operation.parameters, operation.request_body)
-        stock.bind(operation.parameters, operation.consumes, elements)
-        endpoint: StockOperation | CompiledOperation = stock
+        endpoint: StockOperation | CompiledOperation
         try:
             if self._stock_only:
                 raise NotCompilable("the compiler is switched off")
@@ -64,6 +63,8 @@ class Compiler:
             )
         except NotCompilable as reason:
             self.left_to_stock[facts.name] = str(reason)
+            stock.bind(operation.parameters, operation.consumes, elements)
+            endpoint = stock
         self._routes.add(facts.method, facts.template, endpoint)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from core.contract.elements import NOTHING
 from core.contract.exchange import API_CONTENT_POLICY, Exchange
@@ -27,6 +28,7 @@ BROWSER_CONTENT_POLICY: Final = (
     b"form-action 'none'; frame-ancestors 'none'"
 )
 
+T = TypeVar("T")
 Answer = Callable[[Exchange], Awaitable[Response]]
 
 RefusalPage = Callable[[TidingsError, Exchange], Response]
@@ -40,7 +42,7 @@ def is_for_a_person(exchange: Exchange) -> bool:
 
 
 class Page:
-    """One address. A page with an ETag is made once at start; any other asks its coroutine for each request."""
+    """One address, which asks its coroutine for each request."""
 
     __slots__ = ("_answer", "_content_policy", "body_limit", "elements", "is_page", "is_probe", "media_types", "name")
 
@@ -81,6 +83,35 @@ def _own_etag(response: Response) -> bytes | None:
     return response.etag if isinstance(response, Fixed) else None
 
 
+class Once(Generic[T]):
+    """What is made in a thread when somebody asks first, and kept: most processes are never asked for most pages."""
+
+    __slots__ = ("_lock", "_made", "_make")
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._made: T | None = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> T:
+        """The same object for all; whoever asks while it is being made waits for it. A failure is not kept."""
+        if self._made is None:
+            async with self._lock:
+                if self._made is None:
+                    self._made = await asyncio.to_thread(self._make)
+        return self._made
+
+
+def made_once(name: str, make: Callable[[], Fixed], *, content_policy: bytes = API_CONTENT_POLICY) -> Page:
+    """A page that stays the same, made when somebody asks first."""
+    once = Once(make)
+
+    async def give(_: Exchange) -> Response:
+        return await once.get()
+
+    return Page(name, give, content_policy=content_policy)
+
+
 def fixed(name: str, answer: Fixed, *, content_policy: bytes = API_CONTENT_POLICY) -> Page:
     """A page whose bytes are known."""
 
@@ -94,10 +125,10 @@ def compressed(name: str, content: bytes, content_type: str) -> Page:
     """A file that is kept compressed: nearly every client takes it as it is, others get it unpacked."""
     headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
     packed = Fixed(content, content_type, {**headers, "Content-Encoding": "gzip"})
-    plain = Fixed(gzip.decompress(content), content_type, headers)
+    plain = Once(lambda: Fixed(gzip.decompress(content), content_type, headers))
 
     async def give(exchange: Exchange) -> Response:
-        return packed if b"gzip" in exchange.headers.get(b"accept-encoding", b"") else plain
+        return packed if b"gzip" in exchange.headers.get(b"accept-encoding", b"") else await plain.get()
 
     return Page(name, give, content_policy=PAGE_CONTENT_POLICY)
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from core.errors import FieldError, UrlNotAllowed
 from core.infra.context import infrastructure
 from core.infra.http import Guard, UrlRefused
-from core.upstreams.registry import PROVIDERS
+from core.upstreams.providers import PROVIDERS
 
 LOOK_UP_S: Final = 3.0
 """For the names of all addresses together: an import of a thousand feeds must not wait for a thousand time-outs."""

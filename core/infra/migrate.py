@@ -1,7 +1,6 @@
 """Bring a database to the newest schema. The migrating user owns the tables; the application role does not."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import psycopg
@@ -11,9 +10,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-import core
+from core.infra.revisions import DIRECTORY
 
-DIRECTORY: Final = Path(core.__file__).resolve().parent.parent / "migrations"
 _LOCK: Final = 7_406_552_133  # any number of our own: two `tidings migrate` at once run one after the other
 
 
@@ -40,25 +38,6 @@ def upgrade(url: str, *, on_step: Callable[[str], None] | None = None) -> None:
                 connection.commit()
     finally:
         engine.dispose()
-
-
-def head() -> str:
-    """The newest revision that this code knows."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
-        raise FileNotFoundError(f"no migration in {DIRECTORY}")
-    return revision
-
-
-def is_behind(revision: str | None) -> bool:
-    """Whether this code needs a newer schema than `revision`.
-
-    A revision that this code does not know is a newer one: during a rolling update the database is migrated first, and
-    the old processes go on working on it.
-    """
-    newest = head()
-    known = {step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()}
-    return revision is None or (revision in known and revision != newest)
 
 
 def current(url: str) -> str | None:

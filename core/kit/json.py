@@ -24,6 +24,11 @@ def dumps(value: Any) -> bytes:
     return orjson.dumps(value, option=orjson.OPT_UTC_Z)
 
 
+def written(value: Any) -> str:
+    """The same for people to read: two spaces a level."""
+    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_INDENT_2).decode()
+
+
 def loads(data: bytes | str) -> Any:
     """JSON of our own making (a cache entry, a stored document): no strictness beyond the parser's."""
     return orjson.loads(data)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from core.errors import Unavailable
 from core.infra.context import infrastructure
-from core.infra.migrate import head, is_behind
 from core.infra.redis import RedisUnavailable
+from core.infra.revisions import head, is_behind
 from core.lifecycle.repository import LifecycleRepository
 from core.lifecycle.types import Check, Report, Status
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from core.contract.replacements import TRANSFORMATIONS, Kind, Move, Replacement, StatusChange, resolve
+from core.kit import json
 
 Document = Mapping[str, Any]
 
@@ -139,5 +139,5 @@ def _example(document: Document, operation: Mapping[str, Any]) -> str | None:
     for status, node in operation["responses"].items():
         media = resolve(document, node).get("content", {}).get("application/json", {})
         if status.startswith("2") and "example" in media:
-            return json.dumps(media["example"], indent=2, ensure_ascii=False)
+            return json.written(media["example"])
     return None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
 from core.contract.lifecycle import operations
+from core.kit import json
 
 Document = Mapping[str, Any]
 
@@ -84,8 +84,8 @@ def _problem(code: str, entry: Mapping[str, Any], example: Mapping[str, Any] | N
         title=entry["title"],
         description=entry["description"],
         is_retried=status in RETRIED or code == _WAITED_FOR,
-        body=json.dumps(body, indent=2, ensure_ascii=False),
-        plain_body=json.dumps(plain, indent=2, ensure_ascii=False),
+        body=json.written(body),
+        plain_body=json.written(plain),
     )
 
 

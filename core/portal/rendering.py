@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +10,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.contract.exchange import Exchange
-from core.contract.pages import HTML, PAGE_CONTENT_POLICY, Answer, Fixed, Page, compressed, fixed, origin_of
+from core.contract.pages import HTML, PAGE_CONTENT_POLICY, Answer, Fixed, Once, Page, compressed, fixed, origin_of
 from core.contract.responses import Response
 from core.portal import text
 
@@ -50,16 +50,27 @@ class Templates:
         origin = escape(origin_of(exchange, self._public_url))
         return Fixed(page.replace(text.ORIGIN.encode(), origin.encode()), HTML)
 
-    def page(self, name: str, file: str, *, content_policy: bytes = PAGE_CONTENT_POLICY, **values: Any) -> Page:
-        """A page that is made once, at start."""
-        body = self.render(file, **values)
-        if text.ORIGIN.encode() not in body:
-            return fixed(name, Fixed(body, HTML), content_policy=content_policy)
+    def page(
+        self,
+        name: str,
+        file: str,
+        values: Callable[[], Mapping[str, Any]] = dict,
+        *,
+        content_policy: bytes = PAGE_CONTENT_POLICY,
+    ) -> Page:
+        """A page that stays the same, made with `values` when somebody asks first."""
+        once = Once(lambda: self._made(file, values()))
 
         async def give(exchange: Exchange) -> Response:
-            return self.answer(body, exchange)
+            made = await once.get()
+            return made if isinstance(made, Fixed) else self.answer(made, exchange)
 
         return Page(name, give, content_policy=content_policy)
+
+    def _made(self, file: str, values: Mapping[str, Any]) -> Fixed | bytes:
+        """The answer for all, or the page that has still to learn the address of the instance."""
+        body = self.render(file, **values)
+        return body if text.ORIGIN.encode() in body else Fixed(body, HTML)
 
 
 def live_page(name: str, answer: Answer) -> Page:

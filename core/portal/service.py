@@ -12,17 +12,18 @@ look at the database in 5 s, however many ask.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache, partial
 from typing import Any, Final
 
 from core.contract.exchange import Exchange
 from core.contract.lifecycle import POLICY, operations, versions_of
 from core.contract.pages import BROWSER_CONTENT_POLICY, HTML, Fixed, Page
-from core.contract.replacements import newest_replacements
+from core.contract.replacements import Replacement, newest_replacements
 from core.contract.responses import Response
 from core.errors import NotFound, TidingsError, Unavailable
+from core.kit import json
 from core.kit.clock import Clock
 from core.lifecycle.service import capabilities
 from core.lifecycle.types import Report
@@ -96,25 +97,15 @@ class Portal:
     def pages(self) -> dict[str, Page]:
         """Address → page."""
         page = self._templates.page
-        starts = quickstart.quick_starts()
         return {
             "/": live_page("portal.index", self._give_index),
-            "/quickstart": page(
-                "portal.quickStart",
-                "quickstart.html",
-                starts=starts,
-                contents=[
-                    ("key", "Your key"),
-                    *((start.id, start.name) for start in starts),
-                    ("next", "From the start"),
-                ],
-            ),
+            "/quickstart": page("portal.quickStart", "quickstart.html", _quick_starts),
             "/changelog": live_page("portal.changelog", self._give_changelog),
             "/limits": live_page("portal.limits", self._give_limits),
-            "/problems": self._problem_index(),
+            "/problems": page("portal.problems", "problems.html", self._problem_index),
             "/problems/{code}": self._problem_page(),
             "/status": live_page("portal.status", self._give_status),
-            "/webhooks": page("portal.webhooks", "webhooks.html", **webhooks.shown()),
+            "/webhooks": page("portal.webhooks", "webhooks.html", webhooks.shown),
             POLICY: live_page("portal.sunsetPolicy", self._give_policy),
             **self._migration(),
             **self._reference(),
@@ -140,7 +131,7 @@ class Portal:
             info = {"version": name, "title": document["info"]["title"]}
             for address, file in ((f"/docs/{name}", "read"), (f"/docs/{name}/try", "try")):
                 pages[address] = self._templates.page(
-                    f"portal.{file}", f"{file}.html", content_policy=BROWSER_CONTENT_POLICY, **info
+                    f"portal.{file}", f"{file}.html", partial(dict, info), content_policy=BROWSER_CONTENT_POLICY
                 )
         return pages
 
@@ -149,36 +140,35 @@ class Portal:
         found = newest_replacements(self._documents)
         if not found:
             return {}
+        return {found[0].guide: self._templates.page("portal.migration", "migration.html", partial(self._moves, found))}
+
+    def _moves(self, found: Sequence[Replacement]) -> Mapping[str, Any]:
         older_name, older = list(self._documents.items())[-2]
         shown = migration.successions(found, older, self._newest)
-        page = self._templates.page(
-            "portal.migration",
-            "migration.html",
-            older_name=older_name,
-            older=older,
-            everywhere=migration.everywhere(found),
-            calls={one.replacement.operation_id: one for one in translation.examples(self._documents)},
-            successions=shown,
-            contents=[("everywhere", "Everywhere"), *((one.id, one.title) for one in shown)],
-        )
-        return {found[0].guide: page}
-
-    def _problem_index(self) -> Page:
-        statuses = problems.by_status(self._catalogue)
-        contents = [(f"status-{one.status}", f"{one.status} {one.phrase}") for one in statuses]
-        return self._templates.page("portal.problems", "problems.html", statuses=statuses, contents=contents)
-
-    def _problem_page(self) -> Page:
-        pages = {
-            code: Fixed(self._templates.render("problem.html", problem=problem), HTML)
-            for code, problem in self._catalogue.items()
+        return {
+            "older_name": older_name,
+            "older": older,
+            "everywhere": migration.everywhere(found),
+            "calls": {one.replacement.operation_id: one for one in translation.examples(self._documents)},
+            "successions": shown,
+            "contents": [("everywhere", "Everywhere"), *((one.id, one.title) for one in shown)],
         }
 
+    def _problem_index(self) -> Mapping[str, Any]:
+        statuses = problems.by_status(self._catalogue)
+        contents = [(f"status-{one.status}", f"{one.status} {one.phrase}") for one in statuses]
+        return {"statuses": statuses, "contents": contents}
+
+    def _problem_page(self) -> Page:
+        @cache
+        def made(code: str) -> Fixed:
+            return Fixed(self._templates.render("problem.html", problem=self._catalogue[code]), HTML)
+
         async def give(exchange: Exchange) -> Response:
-            page = pages.get(exchange.path_parameters["code"])
-            if page is None:
+            code = exchange.path_parameters["code"]
+            if code not in self._catalogue:
                 raise NotFound("No error has this code.")
-            return page
+            return made(code)
 
         return live_page("portal.problem", give)
 
@@ -234,8 +224,14 @@ class Portal:
         return Response(200, body, HTML)
 
 
+def _quick_starts() -> Mapping[str, Any]:
+    starts = quickstart.quick_starts()
+    named = ((start.id, start.name) for start in starts)
+    return {"starts": starts, "contents": [("key", "Your key"), *named, ("next", "From the start")]}
+
+
 def _article(document: Document) -> str:
     """Of the document's own example of a list: what an article is, as JSON."""
     listed = document["paths"]["/articles"]["get"]["responses"]["200"]["content"]["application/json"]["example"]
     article = listed["data"][0]
-    return json.dumps({name: article[name] for name in _SHOWN_OF_AN_ARTICLE}, indent=2, ensure_ascii=False)
+    return json.written({name: article[name] for name in _SHOWN_OF_AN_ARTICLE})

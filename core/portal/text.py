@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from markupsafe import Markup, escape
-from pygments import highlight as coloured
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
 
 ORIGIN: Final = "OriginOfThisInstance"
 """What stands in a page for the address of the instance until somebody asks for the page."""
@@ -39,6 +36,10 @@ def prose(text: str) -> Markup:
 
 def code(source: str, language: str) -> Markup:
     """Source text with a class on each word of it; the reader's key is marked, so that a script can fill it in."""
+    from pygments import highlight as coloured  # a process that is asked for no page does not load it
+    from pygments.formatters import HtmlFormatter
+    from pygments.lexers import get_lexer_by_name
+
     lexer = get_lexer_by_name(language, stripnl=True)
     html = coloured(source.strip().replace(EXAMPLE_ORIGIN, ORIGIN), lexer, HtmlFormatter(nowrap=True)).rstrip()
     html = html.replace(KEY, f'<span class="key" data-key>{KEY}</span>')

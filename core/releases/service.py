@@ -1,7 +1,8 @@
-"""What the releases of the contracts changed, as clients ask for it. Every changelog is read once, at the start."""
+"""What the releases of the contracts changed, as clients ask for it. Changelogs are read when somebody asks first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from functools import cache, partial
 from typing import Final, NoReturn
 from uuid import UUID
 
@@ -25,11 +26,15 @@ class Releases:
     """`configure` is called once by the wiring."""
 
     def __init__(self) -> None:
-        self._changelog = Changelog(())
+        self._read: Callable[[], Changelog] = partial(Changelog, ())
 
-    def configure(self, changelog: Changelog) -> None:
-        """Serve this changelog from now on."""
-        self._changelog = changelog
+    def configure(self, read: Callable[[], Changelog]) -> None:
+        """Serve what `read` gives from now on; it is called once."""
+        self._read = cache(read)
+
+    @property
+    def _changelog(self) -> Changelog:
+        return self._read()
 
     async def list(
         self, principal: Principal, wanted: ChangeFilter, *, limit: int, cursor: str | None = None

@@ -7,20 +7,18 @@ the same articles come to be with the same ids, times, revisions and tombstones 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from hashlib import blake2b
-from importlib.metadata import version
 from typing import Any, Final
 from uuid import UUID
 
 from core.ingest.types import NormalisedArticle
 from core.kit.languages import from_tag
-from core.sandbox.archive import Archive
 from core.sandbox.clock import EPOCH, FrozenClock
 from core.sandbox.egress import ORIGIN, SandboxEgress
 from core.sandbox.feeds.catalogue import FEEDS, HEALTHY
 from core.settings import Settings
-from core.upstreams.registry import PROVIDERS, build, default_config
+from core.upstreams.providers import PROVIDERS, default_config
+from core.upstreams.registry import build
 from core.upstreams.types import Draft, Upstream, UpstreamError
 
 OPENED_AT: Final = EPOCH - timedelta(days=9)
@@ -98,12 +96,3 @@ def frozen_id(name: str, at: datetime) -> UUID:
     milliseconds = int(at.timestamp() * 1000)
     chance = int.from_bytes(blake2b(name.encode(), digest_size=10).digest())
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (chance >> 68) << 64 | 0x2 << 62 | chance & (1 << 62) - 1)
-
-
-@cache
-def edition() -> str:
-    """Changes whenever the newsroom would be another one: with the content, and with what makes articles of it."""
-    digest = blake2b(digest_size=16)
-    for listing in (each for shelf in Archive().channels.values() for each in shelf):
-        digest.update(repr(listing).encode())
-    return f"{version('tidings')}/{digest.hexdigest()}"

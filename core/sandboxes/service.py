@@ -13,7 +13,7 @@ from core.kit import ids
 from core.kit.principal import NEWSROOM_ID, SANDBOX_NEWSROOM_ID, Principal, job, owner_of, sandbox_of
 from core.plans.service import OPERATOR
 from core.sandbox.clock import EPOCH
-from core.sandboxes import newsroom
+from core.sandboxes.edition import edition as own_edition
 from core.sandboxes.repository import SandboxRepository
 
 FILL_TASK: Final = "sandboxes:fill_newsroom"
@@ -35,7 +35,7 @@ class Sandboxes:
         if not principal.in_sandbox:
             await repository.make(principal.organization_id, slug=_slug(), name=_name(title), plan=plan)
         await repository.admit(key_id, name)
-        if await repository.edition() != newsroom.edition():
+        if await repository.edition() != own_edition():
             await infrastructure().jobs.enqueue(await session(), FILL_TASK, queueing_lock=FILL_TASK)
         await act_for(principal)
 
@@ -79,7 +79,7 @@ class Sandboxes:
         """Have the newsroom filled anew where another version had filled it; one that nobody needs stays empty."""
         async with infrastructure().unit_of_work(job(SANDBOX_NEWSROOM_ID)):
             repository = SandboxRepository(await connection(), job(SANDBOX_NEWSROOM_ID))
-            if await repository.edition() not in (None, newsroom.edition()):
+            if await repository.edition() not in (None, own_edition()):
                 await infrastructure().jobs.enqueue(await session(), FILL_TASK, queueing_lock=FILL_TASK)
 
     async def fill_newsroom(self) -> bool:
@@ -87,7 +87,9 @@ class Sandboxes:
 
         All of it is one transaction: whoever reads meanwhile sees it as it was.
         """
-        infra, principal, edition = infrastructure(), job(SANDBOX_NEWSROOM_ID), newsroom.edition()
+        from core.sandboxes import newsroom  # with every client and parser there is; few processes fill it
+
+        infra, principal, edition = infrastructure(), job(SANDBOX_NEWSROOM_ID), own_edition()
         async with infra.unit_of_work(principal):
             if await SandboxRepository(await connection(), principal).edition() == edition:
                 return False

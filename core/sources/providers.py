@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from core.settings import Settings
-from core.upstreams.registry import PROVIDERS, default_config, origin
+from core.upstreams.providers import PROVIDERS, default_config, origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from core.sources import fetches, providers
 from core.sources.health import after_failure, after_success, quota_after_failure
 from core.sources.repository import DueSources, SourceRepository
 from core.sources.types import PollReport, PollTarget, Quota, SourceGroup, SourceKind, SourceRow, Verdict
-from core.upstreams.registry import PROVIDERS
+from core.upstreams.providers import PROVIDERS
 from core.upstreams.types import Fetched, UpstreamError
 
 LEASE: Final = timedelta(minutes=5)

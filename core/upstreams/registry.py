@@ -1,7 +1,7 @@
-"""Which client polls a source, and where it finds its provider."""
+"""Which client polls a source."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Final
 
 from core.infra.http import Egress
 from core.kit.clock import Clock
@@ -11,16 +11,14 @@ from core.upstreams.feeds import FeedClient
 from core.upstreams.guardian import GuardianClient
 from core.upstreams.hackernews import HackerNewsClient
 from core.upstreams.newsapi import NewsApiClient
+from core.upstreams.providers import PROVIDERS, base_url, origin
 from core.upstreams.quota import Quota
 from core.upstreams.reddit import RedditClient
 from core.upstreams.reddit_tokens import ApplicationTokens, RedditTokens
 from core.upstreams.types import Upstream, UpstreamError
 
-PROVIDERS: Final = ("newsapi", "guardian", "reddit", "hackernews")
 _DAY_S: Final = 24 * 3600
 _MINUTE_S: Final = 60
-
-Origin = Literal["live", "sandbox"]
 
 
 def build(kind: str, settings: Settings, egress: Egress, *, clock: Clock | None = None) -> Upstream:
@@ -35,38 +33,11 @@ def build(kind: str, settings: Settings, egress: Egress, *, clock: Clock | None 
     return builder(settings, egress, clock)
 
 
-def origin(kind: str, settings: Settings) -> Origin | None:
-    """Where a provider's articles would come from: the provider itself, the sandbox newsroom, or nowhere."""
-    if _is_live(kind, settings):
-        return "live"
-    return "sandbox" if settings.sandbox_url else None
-
-
-def default_config(kind: str, settings: Settings) -> Mapping[str, Any]:
-    """The `config` that a provider's source row begins with."""
-    return {"subreddits": list(settings.reddit_subreddits)} if kind == "reddit" else {}
-
-
-def _is_live(kind: str, settings: Settings) -> bool:
-    credentialed = {
-        "newsapi": settings.newsapi_key is not None,
-        "guardian": settings.guardian_key is not None,
-        "reddit": settings.reddit_client_id is not None and settings.reddit_client_secret is not None,
-    }
-    if kind == "hackernews":  # it asks for no credential, so another provider's shows that this instance is meant
-        return any(credentialed.values()) if settings.hackernews_enabled is None else settings.hackernews_enabled
-    return credentialed[kind]
-
-
-def _base_url(kind: str, live_url: str, settings: Settings) -> str:
-    return live_url if _is_live(kind, settings) else f"{settings.sandbox_url}/{kind}"
-
-
 def _newsapi(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:
     key = settings.newsapi_key
     return NewsApiClient(
         egress=egress,
-        base_url=_base_url("newsapi", settings.newsapi_url, settings),
+        base_url=base_url("newsapi", settings.newsapi_url, settings),
         key=key.get_secret_value() if key else credentials.NEWSAPI_KEY,
         quota=Quota(provider="NewsAPI", limit=settings.newsapi_requests_per_day, window_s=_DAY_S, clock=clock),
         clock=clock,
@@ -77,7 +48,7 @@ def _guardian(settings: Settings, egress: Egress, clock: Clock | None) -> Upstre
     key = settings.guardian_key
     return GuardianClient(
         egress=egress,
-        base_url=_base_url("guardian", settings.guardian_url, settings),
+        base_url=base_url("guardian", settings.guardian_url, settings),
         key=key.get_secret_value() if key else credentials.GUARDIAN_KEY,
         quota=Quota(provider="The Guardian", limit=settings.guardian_requests_per_day, window_s=_DAY_S, clock=clock),
         clock=clock,
@@ -88,7 +59,7 @@ def reddit(settings: Settings, egress: Egress, tokens: RedditTokens, clock: Cloc
     """A client of Reddit with tokens of one's own, and the budget that these have."""
     return RedditClient(
         egress=egress,
-        base_url=_base_url("reddit", settings.reddit_url, settings),
+        base_url=base_url("reddit", settings.reddit_url, settings),
         tokens=tokens,
         user_agent=settings.user_agent,
         quota=Quota(provider="Reddit", limit=settings.reddit_requests_per_minute, window_s=_MINUTE_S, clock=clock),
@@ -99,7 +70,7 @@ def reddit(settings: Settings, egress: Egress, tokens: RedditTokens, clock: Cloc
 def _reddit(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:
     secret = settings.reddit_client_secret
     tokens = ApplicationTokens(
-        auth_url=_base_url("reddit", settings.reddit_auth_url, settings),
+        auth_url=base_url("reddit", settings.reddit_auth_url, settings),
         client_id=settings.reddit_client_id or credentials.REDDIT_CLIENT_ID,
         client_secret=secret.get_secret_value() if secret else credentials.REDDIT_CLIENT_SECRET,
         user_agent=settings.user_agent,
@@ -108,8 +79,8 @@ def _reddit(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream
 
 
 def _hackernews(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:
-    base_url = _base_url("hackernews", settings.hackernews_url, settings)
-    return HackerNewsClient(egress=egress, base_url=base_url, clock=clock)
+    address = base_url("hackernews", settings.hackernews_url, settings)
+    return HackerNewsClient(egress=egress, base_url=address, clock=clock)
 
 
 def _feed(settings: Settings, egress: Egress, clock: Clock | None) -> Upstream:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from connexion.exceptions import InvalidSpecification
 
-from core.contract.api import InvalidContract, Options, build_api
+from core.contract.api import Options, build_api
 from core.contract.bundle import Document
 from core.contract.handlers import HandlerMismatch
 from core.contract.schema import UnknownFormat
+from core.contract.specification import InvalidContract
 from tests.contract.fixtures.ports import CountingLimiter, RememberedAnswers, TokenTable, UnitsOfWork
 from tests.contract.fixtures.world import World, documents
 
@@ -134,8 +134,23 @@ def test_a_document_serves_its_own_version_only(package: Path) -> None:
 
 def test_a_document_that_is_not_openapi_is_refused(package: Path) -> None:
     (package / "things.py").write_text(HANDLER)
-    with pytest.raises(InvalidSpecification):
+    with pytest.raises(InvalidContract, match=r'/info: "title" is a required property'):
         start(document() | {"info": {}})
+
+
+def test_a_default_that_its_own_schema_forbids_is_refused(package: Path) -> None:
+    (package / "things.py").write_text(HANDLER)
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 10, "default": 20}}
+    with pytest.raises(InvalidContract, match="/paths/~1things/get/parameters/0/schema/default: is not valid"):
+        start(document(parameters=[limit, *OPERATION["parameters"][1:]]))
+
+
+def test_an_example_may_be_anything(package: Path) -> None:
+    (package / "things.py").write_text(HANDLER)
+    given = document()
+    answer = {"content": {"application/json": {"example": {"type": "integer", "default": "none"}}}}
+    given["paths"]["/things"]["get"]["responses"]["200"] |= answer
+    start(given)
 
 
 def test_a_scope_that_the_scheme_does_not_describe_is_refused(package: Path) -> None:

@@ -1,5 +1,6 @@
 """The documents that stand beside the operations, and how pages are served and errors shown to people."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from core.contract import bundle
 from core.contract.api import Options
 from core.contract.edge import Edge
 from core.contract.exchange import Exchange
-from core.contract.pages import HTML, PAGE_CONTENT_POLICY, Fixed, fixed
+from core.contract.pages import HTML, PAGE_CONTENT_POLICY, Fixed, fixed, made_once
 from core.contract.responses import Response
 from core.errors import TidingsError
 from core.kit.clock import FixedClock
@@ -40,6 +41,22 @@ async def test_a_served_document_that_the_client_holds_is_not_sent_again(api: Ed
     answer = await call(api, "GET", "/v2/openapi.json", headers=(HOST, (b"if-none-match", etag)))
     assert (answer.status, answer.body) == (304, b"")
     assert (await call(api, "HEAD", "/v2/openapi.json")).body == b""
+
+
+async def test_a_page_that_many_ask_for_at_once_is_made_once_and_a_failure_is_not_kept() -> None:
+    made: list[None] = []
+
+    def make() -> Fixed:
+        made.append(None)
+        if len(made) == 1:
+            raise OSError("the disk is away")
+        return Fixed(b"<!doctype html>", HTML)
+
+    api = World(options=Options(pages={"/about": made_once("portal.test", make)})).api()
+    assert (await call(api, "GET", "/about", headers=(HOST,))).status == 500
+    answers = await asyncio.gather(*(call(api, "GET", "/about", headers=(HOST,)) for _ in range(8)))
+    assert [answer.body for answer in answers] == [b"<!doctype html>"] * 8
+    assert len(made) == 2
 
 
 async def test_a_page_is_served_and_not_sent_again_to_who_holds_it() -> None:

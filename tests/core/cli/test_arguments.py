@@ -58,6 +58,17 @@ def test_no_command_at_all_shows_the_help(capfd: pytest.CaptureFixture[str]) -> 
     assert "Usage: tidings" in "".join(capfd.readouterr())
 
 
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_the_help_that_loads_no_command_lists_what_the_commands_say_of_themselves(
+    option: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run([])
+    loaded = "".join(capfd.readouterr()).strip()
+    assert run([option]) == 0
+    assert capfd.readouterr().out.strip() == loaded
+    assert all(f"\n  {name}" in loaded for name in (*COMMANDS, *GROUPS))
+
+
 @pytest.mark.parametrize("command", EVERY_COMMAND)
 def test_every_command_and_every_option_has_help(command: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert run([*command.split(), "--help"]) == 0

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from core.errors import NotFound, Unavailable
-from core.infra import migrate
+from core.infra import migrate, revisions
 from core.infra.db import Database, UnitOfWork, after_commit, session
 from core.infra.pools import ROLE, application_conninfo
 from core.kit.ids import new_id
@@ -74,7 +74,7 @@ def test_every_migration_can_be_taken_back_and_run_again(database: Database) -> 
     steps: list[str] = []
     migrate.upgrade(database.url, on_step=steps.append)
     assert len(steps) >= 3
-    assert migrate.current(database.url) == migrate.head()
+    assert migrate.current(database.url) == revisions.head()
 
 
 def test_every_table_with_an_organization_has_row_level_security(database: Database) -> None:

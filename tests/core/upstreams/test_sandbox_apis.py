@@ -16,7 +16,8 @@ from core.sandbox.failures import Failure
 from core.sandbox.manifest import manifest_of
 from core.sandbox.server import NewsroomServer
 from core.settings import Settings, load
-from core.upstreams.registry import PROVIDERS, build, default_config, origin
+from core.upstreams.providers import PROVIDERS, default_config, origin
+from core.upstreams.registry import build
 from core.upstreams.types import Fetched, Upstream, UpstreamError
 
 
