@@ -1,5 +1,6 @@
 """Put each document together, as the server serves it: .artifacts/openapi/<version>.yaml and .json."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -22,10 +23,17 @@ def bundle_all() -> Mapping[str, Path]:
             whole = bundle(document)
         except (BundleError, YAMLError) as error:
             fail(str(error), UNREADABLE)
-        (folder / f"{version}.json").write_bytes(to_json(whole))
+        _replace(folder / f"{version}.json", to_json(whole))
         bundled[version] = folder / f"{version}.yaml"
-        bundled[version].write_bytes(to_yaml(whole))
+        _replace(bundled[version], to_yaml(whole))
     return bundled
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a whole file at once: gates and tests that run side by side read the bundles of one another."""
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    new.write_bytes(content)
+    new.replace(file)
 
 
 def main() -> None:

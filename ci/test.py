@@ -1,5 +1,6 @@
 """Run everything that must hold before a change lands: checks, the break diff, SDKs, the fuzzers, tests with coverage.
 
+The tests are shared by one process more than there are cores: they wait for servers that start (docs/decisions/0014).
 Options after `--` go to pytest, and then only the tests run: `ci/test -- tests/core/kit -k cursor`.
 """
 
@@ -14,6 +15,7 @@ from xml.etree import ElementTree
 from ci.support import ROOT, VENV_BIN, artifacts
 
 CI = ROOT / "ci"
+PROCESSES = (os.cpu_count() or 1) + 1
 
 
 def checks() -> bool:
@@ -31,7 +33,8 @@ def tests() -> bool:
     _passes(coverage, "erase", **data)
     report = reports / "pytest.xml"
     report.unlink(missing_ok=True)
-    pytest = ("-m", "pytest", f"--junit-xml={report}")
+    shared = (f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder")
+    pytest = ("-m", "pytest", *shared, f"--junit-xml={report}")
     passed = _passes(coverage, "run", *pytest, **data)
     _passes(coverage, "combine", "--quiet", **data)
     covered = _passes(coverage, "report", **data)
@@ -71,9 +74,17 @@ GATES: tuple[Callable[[], bool], ...] = (checks, breaking, sdk, fuzz, tests)
 
 
 def _passes(program: Path, *arguments: str, **variables: str) -> bool:
-    env = {**os.environ, **variables}
+    env = {**_environment(), **variables}
     command: list[str | Path] = [program, *arguments]
     return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def _environment() -> dict[str, str]:
+    """Ours. Who wants no compiled modules beside the sources gets them elsewhere: hundreds of processes start here."""
+    env = dict(os.environ)
+    if env.pop("PYTHONDONTWRITEBYTECODE", ""):
+        env["PYTHONPYCACHEPREFIX"] = str(artifacts("bytecode"))
+    return env
 
 
 def main() -> None:

@@ -1,6 +1,12 @@
-"""One contract check for the whole run. When every test has run, every documented status must have been seen."""
+"""One contract check for the whole run. When every test has run, every documented status must have been seen.
+
+Where several processes share the tests (pytest-xdist), each tells the controller what it has seen, and the controller
+judges all of it.
+"""
 
 from __future__ import annotations
+
+from typing import Any, Final
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -8,14 +14,20 @@ from _pytest.terminal import TerminalReporter
 from tests.support.contract_check import ContractCheck
 
 _CHECK = pytest.StashKey[ContractCheck]()
+_SEEN: Final = "statuses_seen"
+"""The name of (operation, status) pairs in what a worker of pytest-xdist leaves to its controller."""
 
 
 @pytest.fixture(scope="session")
 def contract(pytestconfig: pytest.Config) -> ContractCheck:
     """The check that clients of the API are made with."""
-    if _CHECK not in pytestconfig.stash:
-        pytestconfig.stash[_CHECK] = ContractCheck.load()
-    return pytestconfig.stash[_CHECK]
+    return _check(pytestconfig)
+
+
+def _check(config: pytest.Config) -> ContractCheck:
+    if _CHECK not in config.stash:
+        config.stash[_CHECK] = ContractCheck.load()
+    return config.stash[_CHECK]
 
 
 def _unseen(config: pytest.Config) -> list[str]:
@@ -27,9 +39,19 @@ def _unseen(config: pytest.Config) -> list[str]:
     return config.stash[_CHECK].unseen()
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker has seen; one that crashed has left nothing, and fails the run by itself."""
+    seen = getattr(node, "workeroutput", {}).get(_SEEN, ())
+    _check(node.config).seen.update((name, status) for name, status in seen)
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Fail a run that was good otherwise."""
-    if _unseen(session.config) and session.exitstatus == pytest.ExitCode.OK:
+    """Leave a worker's part to the controller; fail a whole run that was good otherwise."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[_SEEN] = sorted(_check(config).seen)
+    elif _unseen(config) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -321,7 +321,9 @@ async def test_an_encoding_that_was_not_asked_for_is_refused(
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b"news" * 100)[:-9], gzip.compress(b"news")[:5], b"plain text", gzip.compress(b"") * 65]
+    "body",
+    [gzip.compress(b"news" * 100)[:-9], gzip.compress(b"news")[:5], b"plain text", gzip.compress(b"") * 65],
+    ids=["cut off", "only a header", "no gzip", "many members"],
 )
 async def test_broken_gzip_is_a_failure(server: UpstreamServer, egress: Egress, body: bytes) -> None:
     server.routes["/feed"] = Reply(200, body, headers={"Content-Encoding": "gzip"})

@@ -26,7 +26,7 @@ def stream() -> Iterator[io.StringIO]:
 @pytest.mark.parametrize(
     "secret",
     [
-        new_api_key(),
+        pytest.param(new_api_key(), id="an API key"),
         "tdr_hunter2hunter2",
         "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJodW50ZXIyIn0.hunter2",
         "Bearer abc.def-ghi",

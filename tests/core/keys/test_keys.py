@@ -72,7 +72,11 @@ async def test_v1_tells_a_foreign_key_from_an_unknown_one(
             await keys.revoke(stranger, UNKNOWN, reveal_foreign=True)
 
 
-@pytest.mark.parametrize("key_id", [UNKNOWN, "key_", "art_" + UNKNOWN[4:], "no id", ""])
+@pytest.mark.parametrize(
+    "key_id",
+    [UNKNOWN, "key_", "art_" + UNKNOWN[4:], "no id", ""],
+    ids=["unknown", "a prefix", "of another kind", "no id", "empty"],
+)
 async def test_a_key_that_is_not_there_is_not_found(infra: Infrastructure, maker: Principal, key_id: str) -> None:
     async with infra.unit_of_work(maker):
         with pytest.raises(ApiKeyNotFound):

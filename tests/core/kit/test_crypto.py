@@ -21,6 +21,7 @@ GOOD = new_api_key()
         "é" * KEY_LENGTH,
         "\ud800" * KEY_LENGTH,
     ],
+    ids="empty,prefix,short,long,mode,case,check,secret,non-ASCII,surrogates".split(","),
 )
 def test_what_is_not_a_key_is_recognised_without_a_look_up(text: str) -> None:
     assert not is_api_key(text)

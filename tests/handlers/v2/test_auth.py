@@ -81,7 +81,7 @@ async def test_nobody_acts_for_an_organisation_of_others(api: httpx.AsyncClient,
             {("/id", "unknown_member"), ("/suspended_at", "unknown_member"), ("/plan", "unknown_member")},
         ),
     ],
-    ids=str,
+    ids=lambda value: "" if isinstance(value, set) else str(value),  # a set has another order in every process
 )
 async def test_a_registration_that_breaks_the_document_is_refused_and_nothing_is_written(
     api: httpx.AsyncClient, body: dict[str, Any], faults: set[tuple[str, str]] | None

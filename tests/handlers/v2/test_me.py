@@ -52,7 +52,7 @@ async def test_another_person_s_session_is_neither_seen_nor_ended(
             {("/id", "unknown_member"), ("/erase_after", "unknown_member")},
         ),
     ],
-    ids=str,
+    ids=lambda value: "" if isinstance(value, set) else str(value),  # a set has another order in every process
 )
 async def test_only_the_name_can_be_changed(
     api: httpx.AsyncClient, person: Person, body: dict[str, Any], faults: set[tuple[str, str]]
