@@ -33,7 +33,7 @@ def tests() -> bool:
     _passes(coverage, "erase", **data)
     report = reports / "pytest.xml"
     report.unlink(missing_ok=True)
-    shared = (f"--numprocesses={PROCESSES}", "--dist=loadfile", "--no-loadscope-reorder")
+    shared = (f"--numprocesses={PROCESSES}", "--no-loadscope-reorder")  # tests/support/parallel_plugin.py has an order
     pytest = ("-m", "pytest", *shared, f"--junit-xml={report}")
     passed = _passes(coverage, "run", *pytest, **data)
     _passes(coverage, "combine", "--quiet", **data)

@@ -9,7 +9,7 @@ import pytest
 
 from core.infra.context import Infrastructure
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
-from tests.faults.serving import ServeProcess
+from tests.faults.serving import Pair, ServeProcess
 from tests.support.infrastructure import SECRET, opened
 from tests.support.seed import Key, Seed
 
@@ -58,7 +58,15 @@ def key(installation: Infrastructure) -> Key:
         seed.close()
 
 
+@pytest.fixture(scope="module")
+async def pair(installation: Infrastructure) -> AsyncIterator[Pair]:
+    """Two API processes that no test of the module stops."""
+    async with ServeProcess(installation.settings) as one, ServeProcess(installation.settings) as other:
+        yield one, other
+
+
 @pytest.fixture
 async def server(installation: Infrastructure) -> AsyncIterator[ServeProcess]:
+    """An API process of the test's own."""
     async with ServeProcess(installation.settings) as server:
         yield server

@@ -12,7 +12,7 @@ import psycopg
 
 from core.contract.protocol import HEADERS_WITHIN_S
 from core.infra.context import Infrastructure
-from tests.faults.serving import ServeProcess, load
+from tests.faults.serving import Pair, ServeProcess, load
 from tests.support.seed import Key
 from tests.support.waiting import until
 
@@ -79,13 +79,10 @@ async def is_refused(address: str) -> bool:
     return False
 
 
-async def test_a_key_that_one_process_revokes_is_refused_by_the_other_within_a_second(
-    installation: Infrastructure, server: ServeProcess, key: Key
-) -> None:
+async def test_a_key_that_one_process_revokes_is_refused_by_the_other_within_a_second(pair: Pair, key: Key) -> None:
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(ServeProcess(installation.settings))
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=server.address, headers=key.header))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=other.address))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, headers=key.header))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
         for _ in range(5):
             made = (await here.post("/v2/api-keys", json={"name": "Short", "scopes": ["articles:read"]})).json()
             new = {"Authorization": f"Bearer {made['key']}"}
@@ -102,12 +99,11 @@ async def test_a_key_that_one_process_revokes_is_refused_by_the_other_within_a_s
 
 
 async def test_a_rehearsal_that_one_process_begins_and_ends_is_heard_by_the_other_within_a_second(
-    installation: Infrastructure, server: ServeProcess, key: Key
+    pair: Pair, key: Key
 ) -> None:
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(ServeProcess(installation.settings))
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=server.address, headers=key.header))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=other.address))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, headers=key.header))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
         made = (await here.post("/v2/api-keys", json={"name": "Old", "scopes": ["articles:read"]})).json()
         old = {"Authorization": f"Bearer {made['key']}"}
 
@@ -138,9 +134,9 @@ async def last_words(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-async def test_clients_that_send_a_byte_now_and_then_hold_nobody_up_and_are_hung_up_on(
-    server: ServeProcess, key: Key
-) -> None:
+async def test_clients_that_send_a_byte_now_and_then_hold_nobody_up_and_are_hung_up_on(pair: Pair, key: Key) -> None:
+    server = pair[0]
+
     async def drip(stack: AsyncExitStack) -> asyncio.StreamReader:
         begun = b"GET /v2/articles HTTP/1.1\r\nHost: tidings.test\r\nX-Slow: "
         reader, writer = await stack.enter_async_context(half_a_request(server.address, begun))

@@ -13,7 +13,7 @@ import pytest
 from core.infra.context import Infrastructure
 from core.kit import ids
 from tests.faults.conftest import Engines
-from tests.faults.serving import ServeProcess
+from tests.faults.serving import Pair, ServeProcess
 from tests.support.infrastructure import opened
 from tests.support.people import Person, sign_up
 from tests.support.waiting import until
@@ -34,9 +34,9 @@ async def installation(engines: Engines) -> AsyncIterator[Infrastructure]:
 
 
 @pytest.fixture
-async def person(server: ServeProcess) -> Person:
+async def person(pair: Pair) -> Person:
     """Somebody who registered and logged in as everybody does."""
-    async with httpx.AsyncClient(base_url=server.address, timeout=30) as api:
+    async with httpx.AsyncClient(base_url=pair[0].address, timeout=30) as api:
         return await sign_up(api)
 
 
@@ -50,13 +50,11 @@ def reason_of(infra: Infrastructure, person: Person) -> str | None:
 
 
 async def test_twenty_refreshes_at_once_on_two_processes_give_one_lineage(
-    installation: Infrastructure, server: ServeProcess, person: Person
+    installation: Infrastructure, pair: Pair, person: Person
 ) -> None:
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(ServeProcess(installation.settings))
         clients = [
-            await stack.enter_async_context(httpx.AsyncClient(base_url=each.address, timeout=30))
-            for each in (server, other)
+            await stack.enter_async_context(httpx.AsyncClient(base_url=each.address, timeout=30)) for each in pair
         ]
         token = person.refresh_token
         for _ in range(3):
@@ -71,7 +69,7 @@ async def test_twenty_refreshes_at_once_on_two_processes_give_one_lineage(
 
 
 async def test_a_process_that_is_killed_while_it_refreshes_loses_no_session(
-    installation: Infrastructure, server: ServeProcess, person: Person
+    installation: Infrastructure, pair: Pair, person: Person
 ) -> None:
     """Killed while its transaction waits: the client asks again with the same token, and goes on."""
     token = person.refresh_token
@@ -92,7 +90,7 @@ async def test_a_process_that_is_killed_while_it_refreshes_loses_no_session(
                     doomed.kill()
                     with pytest.raises(httpx.TransportError):
                         await asking
-        async with httpx.AsyncClient(base_url=server.address, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=pair[0].address, timeout=30) as client:
             answer = await client.post(REFRESH, json={"refresh_token": token})
             assert answer.status_code == 200
             token = answer.json()["refresh_token"]
@@ -100,12 +98,11 @@ async def test_a_process_that_is_killed_while_it_refreshes_loses_no_session(
 
 
 async def test_a_reused_token_ends_the_session_on_every_process(
-    installation: Infrastructure, server: ServeProcess, person: Person
+    installation: Infrastructure, pair: Pair, person: Person
 ) -> None:
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(ServeProcess(installation.settings))
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=server.address))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=other.address))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
         tokens = [person.refresh_token]
         for client in (here, there):
             answer = await client.post(REFRESH, json={"refresh_token": tokens[-1]})
@@ -116,13 +113,10 @@ async def test_a_reused_token_ends_the_session_on_every_process(
             assert (await client.post(REFRESH, json={"refresh_token": tokens[-1]})).status_code == 401
 
 
-async def test_a_session_that_one_process_ends_is_over_on_the_other_within_a_second(
-    installation: Infrastructure, server: ServeProcess
-) -> None:
+async def test_a_session_that_one_process_ends_is_over_on_the_other_within_a_second(pair: Pair) -> None:
     async with AsyncExitStack() as stack:
-        other = await stack.enter_async_context(ServeProcess(installation.settings))
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=server.address, timeout=30))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=other.address, timeout=30))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, timeout=30))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address, timeout=30))
         for _ in range(5):
             person = await sign_up(here)
             for _ in range(3):  # it is in the other's memory now
