@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
-from ci.lints.rules import Breach, Rule, Source, is_part_of, under
+from ci.lints.rules import Breach, Rule, Source, is_dotted, is_part_of, under
 
 Forbidden = Callable[[Source, str], bool]
 
@@ -33,7 +33,7 @@ def imports(forbidden: Forbidden) -> Callable[[Source], Iterator[Breach]]:
 
     def find(source: Source) -> Iterator[Breach]:
         seen = set()
-        for line, name in source.imports():
+        for line, name in source.imports:
             if line not in seen and forbidden(source, name):
                 seen.add(line)
                 yield Breach(line, f"imports {name}")
@@ -82,19 +82,19 @@ def _holds_sql(source: Source) -> bool:
 
 
 def _sql(source: Source) -> Iterator[Breach]:
-    for line, name in source.imports():
+    for line, name in source.imports:
         if name.startswith("sqlalchemy.") and name.rsplit(".", 1)[1] in SQL_VERBS:
             yield Breach(line, f"imports {name}")
-    docstrings = set(_docstrings(source.tree))
-    for node in ast.walk(source.tree):
+    docstrings = set(_docstrings(source))
+    for node in source.nodes:
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str) or node in docstrings:
             continue
         if SQL_TEXT.match(node.value):
             yield Breach(node.lineno, f"writes SQL: {' '.join(node.value.split())[:40]}…")
 
 
-def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
-    for node in ast.walk(tree):
+def _docstrings(source: Source) -> Iterator[ast.expr]:
+    for node in source.nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and node.body:
             first = node.body[0]
             if isinstance(first, ast.Expr):
@@ -102,16 +102,11 @@ def _docstrings(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def _environment(source: Source) -> Iterator[Breach]:
-    for line, name in source.imports():
+    for line, name in source.imports:
         if name in ("os.environ", "os.getenv"):
             yield Breach(line, f"imports {name}")
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in (
-            "os.environ",
-            "os.environb",
-            "os.getenv",
-            "os.putenv",
-        ):
+    for node in source.nodes:
+        if is_dotted(node, "os.environ", "os.environb", "os.getenv", "os.putenv"):
             yield Breach(node.lineno, f"reads {ast.unparse(node)}")
 
 

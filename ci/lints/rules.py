@@ -3,10 +3,11 @@
 import ast
 import io
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
+from typing import TypeGuard
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,33 @@ class Source:
         """Whether the file is, or lies in, one of these."""
         return any(self.path.is_relative_to(folder) for folder in folders)
 
-    def imports(self) -> Iterator[tuple[int, str]]:
+    @cached_property
+    def nodes(self) -> Sequence[ast.AST]:
+        """Every node of the tree, for the rules to look at again and again."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def imports(self) -> Sequence[tuple[int, str]]:
         """(line, dotted name) of every import, wherever it stands: `a.b.c` for `from a.b import c`."""
-        for node in ast.walk(self.tree):
+        return tuple(self._imports())
+
+    @cached_property
+    def comments(self) -> Sequence[tuple[int, str]]:
+        """(line, text) of every comment."""
+        tokens = tokenize.generate_tokens(io.StringIO(self.text).readline)
+        return tuple((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
+
+    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions that stand at the top of the file."""
+        yield from (node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+    def _imports(self) -> Iterator[tuple[int, str]]:
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 origin = self._origin(node)
                 yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
-
-    def comments(self) -> Iterator[tuple[int, str]]:
-        """(line, text) of every comment."""
-        for token in tokenize.generate_tokens(io.StringIO(self.text).readline):
-            if token.type == tokenize.COMMENT:
-                yield token.start[0], token.string
-
-    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """The functions that stand at the top of the file."""
-        yield from (node for node in self.tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
     def _origin(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -97,6 +107,13 @@ class Rule:
 def under(*folders: str, but: tuple[str, ...] = ()) -> Callable[[Source], bool]:
     """Applies to the Python files in `folders`, except those in `but` (folders or files)."""
     return lambda source: source.is_python and source.within(*folders) and not source.within(*but)
+
+
+def is_dotted(node: ast.AST, *names: str) -> TypeGuard[ast.Attribute]:
+    """Whether a node is one of these dotted names, such as `os.environ`."""
+    if not isinstance(node, ast.Attribute) or not any(name.endswith(f".{node.attr}") for name in names):
+        return False
+    return ast.unparse(node) in names
 
 
 def is_part_of(name: str, *packages: str) -> bool:

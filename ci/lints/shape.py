@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ci.lints.rules import Breach, Rule, Source, under
+from ci.lints.rules import Breach, Rule, Source, is_dotted, under
 
 LONGEST_FILE_LINES = 400
 LONGEST_HANDLER_LINES = 12
@@ -97,7 +97,7 @@ def _long_handler(source: Source) -> Iterator[Breach]:
 
 
 def _silenced(source: Source) -> Iterator[Breach]:
-    for line, comment in source.comments():
+    for line, comment in source.comments:
         for pattern in (IGNORE, NOQA, PRAGMA):
             found = pattern.search(comment)
             if found and not (found["code"] and re.search(r"\w{3}", found["reason"])):
@@ -105,26 +105,22 @@ def _silenced(source: Source) -> Iterator[Breach]:
 
 
 def _sleeping(source: Source) -> Iterator[Breach]:
-    for line, name in source.imports():
+    for line, name in source.imports:
         if name == "time.sleep":
             yield Breach(line, "imports time.sleep")
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.sleep":
+    for node in source.nodes:
+        if isinstance(node, ast.Call) and is_dotted(node.func, "time.sleep"):
             yield Breach(node.lineno, "calls time.sleep")
 
 
 def _undone(source: Source) -> Iterator[Breach]:
-    for line, comment in source.comments():
+    for line, comment in source.comments:
         if UNDONE.search(comment):
             yield Breach(line, f"says `{comment.strip()[:60]}`")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Name) and node.id == "NotImplemented" + "Error":
             yield Breach(node.lineno, "raises what stands for an unwritten function")
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in (
-            "pytest.mark.skip",
-            "pytest.mark.xfail",
-            "pytest.skip",
-        ):
+        if is_dotted(node, "pytest.mark.skip", "pytest.mark.xfail", "pytest.skip"):
             yield Breach(node.lineno, f"leaves a test out by {ast.unparse(node)}")
 
 
