@@ -1,6 +1,7 @@
 """Both documents, newest first, and what the examples in them are."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from ci.support import ROOT
@@ -11,9 +12,10 @@ Node = Mapping[str, Any]
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
-def documents() -> list[Node]:
-    """The bundles of all versions, newest first."""
-    return [bundle(path) for path in sorted((ROOT / "openapi").glob("v*/openapi.yaml"), reverse=True)]
+@cache
+def documents() -> tuple[Node, ...]:
+    """The bundles of all versions, newest first; for reading, because everybody gets the same."""
+    return tuple(bundle(path) for path in sorted((ROOT / "openapi").glob("v*/openapi.yaml"), reverse=True))
 
 
 def base(document: Node) -> str:
