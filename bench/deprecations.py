@@ -28,8 +28,10 @@ from handlers.v2.deprecations import get_deprecations
 
 BUSY_CALLS: Final = 1_000_000
 MOST_MS: Final = 20.0
+MOST_MS_OF_ALL: Final = 100.0
 READS: Final = 200
 _OF_KEY: Final = "the calls of the key"
+_OF_ALL: Final = f"those of all {OTHER_KEYS + 1} keys"
 _RAISE: Final = """
 UPDATE element_usage_daily SET calls = %(calls)s
 WHERE organization_id = %(organization)s AND principal_id = %(key)s AND kind = 'operation'
@@ -54,13 +56,13 @@ async def _run(rounds: int) -> list[Section]:
         async with open_infrastructure(settings) as infra:
             times = {
                 _OF_KEY: await _times(infra, busy, "caller", READS * rounds),
-                f"those of all {OTHER_KEYS + 1} keys": await _times(infra, admin, "organization", READS),
+                _OF_ALL: await _times(infra, admin, "organization", READS),
             }
     p95 = {name: quantiles(found, n=20)[-1] for name, found in times.items()}
     rows = [Row(name, {"median ms": median(found), "p95 ms": p95[name]}) for name, found in times.items()]
-    target = f"p95 ms, {_OF_KEY}"
+    targets = [(f"p95 ms, {name}", p95[name], most) for name, most in ((_OF_KEY, MOST_MS), (_OF_ALL, MOST_MS_OF_ALL))]
     title = f"What a key still uses of v1, with {BUSY_CALLS:,} calls of it in {DAYS} days"
-    return [Section(title, rows, [(target, p95[_OF_KEY], MOST_MS)], at_most=frozenset({target}))]
+    return [Section(title, rows, targets, at_most=frozenset(name for name, *_ in targets))]
 
 
 def _call_often(url: str, busy: Principal, paths: int) -> None:

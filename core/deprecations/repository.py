@@ -21,13 +21,7 @@ GROUP BY version, operation, kind, name, value
 ORDER BY version, operation, kind <> 'operation', kind = 'media_type', name, kind = 'enum', value
 """
 _OF_CALLER: Final = _ELEMENTS.format(days=f"element_usage_daily WHERE {_WITHIN} AND principal_id = %(caller)s")
-_OF_ALL: Final = _ELEMENTS.format(
-    days=f"""(
-  SELECT version, operation, kind, name, value, day, sum(calls)::bigint AS calls, max(last_call_at) AS last_call_at
-  FROM element_usage_daily WHERE {_WITHIN}
-  GROUP BY version, operation, kind, name, value, day
-) days"""
-)
+_OF_ALL: Final = _ELEMENTS.format(days=f"element_usage_totals WHERE {_WITHIN}")
 _CALLERS: Final = f"""
 SELECT u.principal_id, p.kind, p.name, u.calls, u.last_call_at FROM (
   SELECT principal_id, sum(calls)::bigint AS calls, max(last_call_at) AS last_call_at FROM element_usage_daily

@@ -22,7 +22,7 @@ from core.models.rehearsals import RehearsalRecord, RehearsalRefusal
 from core.models.sessions import Session, SigningKey
 from core.models.sources import Feed, FetchLogEntry, Source
 from core.models.sunset_notices import SunsetLetterRecord, SunsetNoticeRecord
-from core.models.usage import ElementUsageDaily, StorageMeasure, UsageDaily
+from core.models.usage import ElementUsageDaily, ElementUsageTotal, StorageMeasure, UsageDaily
 
 __all__ = [
     "Account",
@@ -40,6 +40,7 @@ __all__ = [
     "CollectionItem",
     "ConformanceDaily",
     "ElementUsageDaily",
+    "ElementUsageTotal",
     "Feed",
     "FetchLogEntry",
     "IdentityTokens",

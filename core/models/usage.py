@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, Date, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.models.base import Base
@@ -47,7 +47,29 @@ class ElementUsageDaily(Base):
     __table_args__ = (
         CheckConstraint("kind IN ('operation', 'parameter', 'member', 'enum', 'media_type')", name="kind"),
         Index("ix_element_usage_daily_day", "day"),
-    )
+        Index(
+            "ix_element_usage_daily_calls", "organization_id", "version", "day",
+            postgresql_include=["principal_id", "calls", "last_call_at"], postgresql_where=text("kind = 'operation'"),
+        ),
+    )  # fmt: skip
+
+
+class ElementUsageTotal(Base):
+    """The same of all callers of an organisation together. Triggers on `element_usage_daily` keep it."""
+
+    __tablename__ = "element_usage_totals"
+
+    organization_id: Mapped[UUID] = mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date(), primary_key=True)
+    version: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    calls: Mapped[int] = mapped_column(BigInteger())
+    last_call_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_element_usage_totals_day", "day"),)
 
 
 class StorageMeasure(Base):

@@ -11,6 +11,7 @@ from psycopg import sql
 
 UNWATCHED: Final[Mapping[str, str]] = {
     "element_usage_daily": "written some seconds later, like usage_daily",
+    "element_usage_totals": "written with element_usage_daily",
     "usage_daily": "written some seconds later, for what the organisation's own callers have asked",
 }
 _COLUMNS: Final = """

@@ -34,7 +34,7 @@ ELSEWHERE = Principal(OTHER_ID, ids.new_id(), "api_key", frozenset({"keys:read"}
 
 @pytest.fixture
 def noon(infra: Infrastructure, database: Database) -> Infrastructure:
-    database.rows("TRUNCATE element_usage_daily")
+    database.rows("TRUNCATE element_usage_daily, element_usage_totals")
     return replace(infra, clock=FixedClock(NOON))
 
 

@@ -37,7 +37,7 @@ KIND, SMALL, LARGE, JSON, TITLE = (1 << number for number in range(5))
 
 @pytest.fixture
 def noon(infra: Infrastructure, database: Database) -> Infrastructure:
-    database.rows("TRUNCATE usage_daily, element_usage_daily")
+    database.rows("TRUNCATE usage_daily, element_usage_daily, element_usage_totals")
     return replace(infra, clock=FixedClock(NOON))
 
 
@@ -93,6 +93,22 @@ async def test_days_and_processes_add_up_and_the_last_call_stays_the_last(noon: 
     await count(replace(noon, clock=FixedClock(NOON - timedelta(days=1))), HERE, KIND, day=DAY - timedelta(days=1))
     await count(replace(noon, clock=FixedClock(NOON - timedelta(hours=1))), HERE, KIND)
     assert [(row.calls, row.last_call_at) for row in await read(noon, HERE)] == [(3, NOON), (3, NOON)]
+
+
+async def test_what_all_callers_used_is_their_sum_however_often_they_are_written(
+    noon: Infrastructure, database: Database
+) -> None:
+    late = replace(noon, clock=FixedClock(NOON + timedelta(hours=1)))
+    for infra, caller in ((noon, HERE), (late, COLLEAGUE), (noon, HERE), (noon, COLLEAGUE), (noon, ELSEWHERE)):
+        await count(infra, caller, KIND | SMALL)
+    await count(noon, HERE, KIND, day=DAY - timedelta(days=1))
+    names = "organization_id, day, version, operation, kind, name, value"
+    summed = database.rows(
+        f"SELECT {names}, sum(calls)::bigint AS calls, max(last_call_at) AS last_call_at"
+        f" FROM element_usage_daily GROUP BY {names} ORDER BY {names}"
+    )
+    assert database.rows(f"SELECT * FROM element_usage_totals ORDER BY {names}") == summed
+    assert {row["calls"] for row in summed} == {4, 1}
 
 
 async def test_a_batch_that_is_written_after_midnight_stays_in_its_day(noon: Infrastructure) -> None:
@@ -186,7 +202,7 @@ async def test_elements_of_four_hundred_days_ago_are_forgotten(
     for days in (399, 400, 401, 402):
         await count(noon, HERE, KIND, day=DAY - timedelta(days=days))
     assert await usage.purge_elements(now=NOON) == 4
-    assert database.count("element_usage_daily") == 4
+    assert database.count("element_usage_daily") == database.count("element_usage_totals") == 4
     assert await usage.purge_elements(now=NOON) == 0
 
 
