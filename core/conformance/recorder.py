@@ -4,12 +4,9 @@ What was counted since the last batch, 5 s at most, is lost when the process is 
 is. While the database is away it is kept: there is one row for each operation and day.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Sequence
 from datetime import date
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import structlog
 
@@ -18,6 +15,7 @@ from core.conformance.types import Examined, LastDrift
 from core.contract.answers import Drift
 from core.errors import Unavailable
 from core.infra.context import Infrastructure, use
+from core.infra.regular_writer import RegularWriter
 from core.kit.principal import NEWSROOM_ID, job
 
 WRITE_EVERY_S: Final = 5.0
@@ -25,27 +23,16 @@ WRITE_EVERY_S: Final = 5.0
 _Key = tuple[date, str]
 
 
-class ConformanceRecorder:
-    """Implements `core.contract.ports.Examined`. Entered, it writes every 5 s and at its end."""
+class ConformanceRecorder(RegularWriter):
+    """Implements `core.contract.ports.Examined`."""
+
+    name = "conformance"
+    every_s = WRITE_EVERY_S
 
     def __init__(self, infra: Infrastructure) -> None:
         self._infra = infra
         self._seen: dict[_Key, Examined] = {}
         self._forgotten: date | None = None
-        self._writer: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._writer = asyncio.create_task(self._write_regularly(), name="conformance")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._writer is not None:
-            self._writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-        await self._write_or_say()
 
     def examined(self, operation: str, status: int, drifts: Sequence[Drift]) -> None:
         """One answer that was held against its document."""
@@ -59,7 +46,7 @@ class ConformanceRecorder:
         """So many answers that were not looked at."""
         self._add(_row(self._infra.clock.now().date(), operation)._replace(dropped=count))
 
-    async def write(self) -> None:
+    async def write_waiting(self) -> None:
         """Write down what was seen; what cannot be written is kept for the next time."""
         seen, self._seen = self._seen, {}
         today = self._infra.clock.now().date()
@@ -87,17 +74,6 @@ class ConformanceRecorder:
         key = (row.day, f"{row.version}.{row.operation}")
         there = self._seen.get(key)
         self._seen[key] = row if there is None else _sum(there, row)
-
-    async def _write_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_EVERY_S)
-            await self._write_or_say()
-
-    async def _write_or_say(self) -> None:
-        try:
-            await self.write()
-        except Exception:  # noqa: BLE001 - one batch that cannot be written ends neither the others nor the server
-            structlog.get_logger(__name__).exception("conformance_batch_failed")
 
 
 def _row(day: date, name: str) -> Examined:

@@ -1,5 +1,6 @@
 """The jobs of invitations."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -8,8 +9,8 @@ from procrastinate import Blueprint, JobContext
 
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.infra.jobs import Backoff, TryAgain
-from core.infra.mail import Letter, MailFailed, Templates, send
+from core.infra.mail import Letter, Templates
+from core.infra.mail_jobs import GIVEN_UP, PAUSES, deliver
 from core.invitations.repository import InvitationRepository
 from core.invitations.service import invitations
 from core.invitations.types import Invitation
@@ -18,10 +19,6 @@ from core.kit.principal import job
 from core.kit.text import one_line
 
 NAMESPACE: Final = "invitations"
-PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
-"""Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
-
-GIVEN_UP: Final = "Sending it has stopped the process that did, several times."
 SANDBOXED: Final = "A sandbox sends no mail."
 _NAME_LENGTH: Final = 100
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -37,10 +34,7 @@ def blueprint() -> Blueprint:
 
 
 async def send_invitation(context: JobContext, *, organization_id: str, invitation_id: str) -> None:
-    """Mail one invitation. Safe to repeat: what was sent or withdrawn is left alone.
-
-    A worker that dies between the server's answer and ours sends it again, with the same Message-ID.
-    """
+    """Mail one invitation. Safe to repeat: what was sent or withdrawn is left alone."""
     infra, principal, id_ = infrastructure(), job(UUID(organization_id)), UUID(invitation_id)
     async with infra.unit_of_work(principal):
         repository = InvitationRepository(await session(), principal)
@@ -51,17 +45,7 @@ async def send_invitation(context: JobContext, *, organization_id: str, invitati
             await invitations.note_delivery(principal, id_, "sent", reason=SANDBOXED)
             return
         letter = _letter(invitation, await repository.names(invitation))
-    try:
-        await send(letter, infra.settings)
-    except MailFailed as error:
-        retried = not error.permanent and PAUSES.has_more(context.job)
-        async with infra.unit_of_work(principal):
-            await invitations.note_delivery(principal, id_, "queued" if retried else "failed", reason=error.reason)
-        if retried:
-            raise TryAgain(error.reason) from None
-        return
-    async with infra.unit_of_work(principal):
-        await invitations.note_delivery(principal, id_, "sent")
+    await deliver(context, letter, principal, partial(invitations.note_delivery, principal, id_))
 
 
 async def give_up(organization_id: UUID, invitation_id: UUID) -> None:

@@ -1,7 +1,5 @@
 """Authentication of requests: memory first, the database where memory does not know."""
 
-import asyncio
-import contextlib
 import time
 from datetime import datetime
 from types import TracebackType
@@ -13,6 +11,7 @@ import structlog
 from core.errors import Unauthenticated, Unavailable
 from core.infra.context import Infrastructure, use
 from core.infra.memory import Entry, Memory
+from core.infra.regular_writer import RegularWriter
 from core.keys.service import keys, require_working
 from core.keys.types import FoundKey
 from core.kit.crypto import is_api_key
@@ -22,33 +21,30 @@ NOTE_EVERY_S: Final = 60.0
 WRITE_EVERY_S: Final = 10.0
 
 
-class ApiKeyAuthenticator:
+class ApiKeyAuthenticator(RegularWriter):
     """Implements `core.contract.ports.Authenticator`.
 
     Entered, it hears of changed keys and writes down, off the path of requests, when keys were last used (to the
     minute). Not entered it works too, and asks the database again after 1 s.
     """
 
+    name = "key_uses"
+    every_s = WRITE_EVERY_S
+
     def __init__(self, infra: Infrastructure, known: Memory[FoundKey] | None = None) -> None:
         self._infra = infra
         self._known: Memory[FoundKey] = Memory() if known is None else known
         self._uses: dict[UUID, dict[UUID, datetime]] = {}
-        self._writer: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         self._infra.changes.keep(self._known)
-        self._writer = asyncio.create_task(self._write_uses_regularly())
-        return self
+        return await super().__aenter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._infra.changes.leave(self._known)
-        if self._writer is not None:
-            self._writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-        await self.write_uses()
+        await super().__aexit__(kind, error, trace)
 
     async def authenticate(self, token: str) -> Principal:
         """The caller that owns the token; raises `Unauthenticated` for any token that is not good."""
@@ -62,7 +58,7 @@ class ApiKeyAuthenticator:
             self._note(known, principal)
         return principal
 
-    async def write_uses(self) -> None:
+    async def write_waiting(self) -> None:
         """Write down the uses since the last time, one statement an organisation; what fails is kept for later."""
         uses, self._uses = self._uses, {}
         for organization_id, of_organization in uses.items():
@@ -92,8 +88,3 @@ class ApiKeyAuthenticator:
             return
         owner = principal.organization_id if known.found is None else known.found.organization_id
         self._uses.setdefault(owner, {})[principal.principal_id] = now
-
-    async def _write_uses_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_EVERY_S)
-            await self.write_uses()

@@ -5,9 +5,7 @@ is. A batch that cannot be written is kept for the next time.
 """
 
 import asyncio
-import contextlib
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -15,6 +13,7 @@ import structlog
 from core.deprecations.service import deprecations
 from core.errors import Unavailable
 from core.infra.context import Infrastructure, use
+from core.infra.regular_writer import RegularWriter
 from core.kit.principal import Principal, job
 from core.rehearsals.service import rehearsals
 from core.rehearsals.types import Refusal
@@ -25,26 +24,15 @@ _Tallies = dict[tuple[UUID, str], Refusal]
 """Rehearsal and `v1.listArticles` → what was refused."""
 
 
-class RefusalRecorder:
-    """Entered, it writes every 2 s where there is something to write, and at its end."""
+class RefusalRecorder(RegularWriter):
+    """Counts by rehearsal and operation."""
+
+    name = "refusals"
+    every_s = WRITE_EVERY_S
 
     def __init__(self, infra: Infrastructure) -> None:
         self._infra = infra
         self._tallies: dict[UUID, _Tallies] = {}
-        self._writer: asyncio.Task[None] | None = None
-
-    async def __aenter__(self) -> Self:
-        self._writer = asyncio.create_task(self._write_regularly(), name="rehearsals")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._writer is not None:
-            self._writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-        await self.write()
 
     def note(self, principal: Principal, operation: str) -> None:
         """One refused call of a key with a rehearsal; `operation` is `v1.listArticles`. Other versions go on."""
@@ -56,7 +44,7 @@ class RefusalRecorder:
         tallies = self._tallies.setdefault(rehearsal.organization_id, {})
         _add(tallies, Refusal(rehearsal.id, version, name, 1, now, now))
 
-    async def write(self) -> None:
+    async def write_waiting(self) -> None:
         """Write down what was counted, one statement an organisation."""
         counted, self._tallies = self._tallies, {}
         try:
@@ -82,14 +70,6 @@ class RefusalRecorder:
         kept = self._tallies.setdefault(organization_id, {})
         for refusal in tallies.values():
             _add(kept, refusal)
-
-    async def _write_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_EVERY_S)
-            try:
-                await self.write()
-            except Exception:  # noqa: BLE001 - one batch that cannot be written must not end all others
-                structlog.get_logger(__name__).exception("refusals_batch_failed")
 
 
 def _add(tallies: _Tallies, more: Refusal) -> None:

@@ -1,11 +1,8 @@
 """Searches wait in the memory of the process until they are written, many at once, off the path of the requests."""
 
-import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -13,6 +10,7 @@ import structlog
 from core.errors import Unavailable
 from core.infra.context import Infrastructure, infrastructure, use
 from core.infra.db import Database, act_for, session
+from core.infra.regular_writer import RegularWriter
 from core.kit import json
 from core.kit.principal import NEWSROOM_ID, Principal, job
 from core.searches.repository import SearchRepository
@@ -64,32 +62,17 @@ class SearchRecorder:
             self._count -= sum(map(len, batch.values()))
 
 
-class SearchWriter:
-    """Writes what the recorder has, every `WRITE_EVERY_S` while it is entered and once more at the end."""
+class SearchWriter(RegularWriter):
+    """Writes what the recorder has."""
+
+    name = "searches"
+    every_s = WRITE_EVERY_S
 
     def __init__(self, infra: Infrastructure) -> None:
         self._infra = infra
-        self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._write_regularly(), name="search-writer")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-        await self._write()
-
-    async def _write_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(WRITE_EVERY_S)
-            await self._write()
-
-    async def _write(self) -> None:
+    async def write_waiting(self) -> None:
+        """Write it, or say that the database is away: the recorder keeps it then."""
         try:
             with use(self._infra):
                 await recorder.write()

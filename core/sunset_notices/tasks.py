@@ -1,5 +1,6 @@
 """The jobs of sunset notices."""
 
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -8,8 +9,8 @@ from procrastinate import Blueprint, JobContext
 
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.infra.jobs import Backoff, TryAgain
-from core.infra.mail import Letter, MailFailed, Templates, send
+from core.infra.mail import Letter, Templates
+from core.infra.mail_jobs import GIVEN_UP, PAUSES, deliver
 from core.kit import ids
 from core.kit.principal import job
 from core.kit.text import one_line
@@ -18,10 +19,6 @@ from core.sunset_notices.service import sunset_notices
 from core.sunset_notices.types import SunsetLetter
 
 NAMESPACE: Final = "sunset_notices"
-PAUSES: Final = Backoff(5, 60, 5 * 60, 30 * 60, 2 * 3600, 6 * 3600, 12 * 3600)
-"""Between attempts: a mail server that greylists takes it within minutes, one that is broken has a day."""
-
-GIVEN_UP: Final = "Sending it has stopped the process that did, several times."
 GONE: Final = "The recipient is no member of the organisation any more."
 KEYS_NAMED: Final = 20
 _NAME_LENGTH: Final = 100
@@ -36,10 +33,7 @@ def blueprint() -> Blueprint:
 
 
 async def send_letter(context: JobContext, *, organization_id: str, letter_id: str) -> None:
-    """Mail one letter. Safe to repeat: what was sent is left alone.
-
-    A worker that dies between the server's answer and ours sends it again, with the same Message-ID.
-    """
+    """Mail one letter. Safe to repeat: what was sent is left alone."""
     infra, principal, id_ = infrastructure(), job(UUID(organization_id)), UUID(letter_id)
     async with infra.unit_of_work(principal):
         repository = SunsetNoticeRepository(await session(), principal)
@@ -50,17 +44,7 @@ async def send_letter(context: JobContext, *, organization_id: str, letter_id: s
             await sunset_notices.note_delivery(principal, id_, "failed", reason=GONE)
             return
         mail = _mail(letter, letter.email, await repository.names(letter.notice.api_key_ids))
-    try:
-        await send(mail, infra.settings)
-    except MailFailed as error:
-        retried = not error.permanent and PAUSES.has_more(context.job)
-        async with infra.unit_of_work(principal):
-            await sunset_notices.note_delivery(principal, id_, "queued" if retried else "failed", reason=error.reason)
-        if retried:
-            raise TryAgain(error.reason) from None
-        return
-    async with infra.unit_of_work(principal):
-        await sunset_notices.note_delivery(principal, id_, "sent")
+    await deliver(context, mail, principal, partial(sunset_notices.note_delivery, principal, id_))
 
 
 async def give_up(organization_id: UUID, letter_id: UUID) -> None:

@@ -5,11 +5,9 @@ is. A batch whose commit was not answered is written again, so that a call may t
 """
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -17,6 +15,7 @@ import structlog
 from core.contract.elements import NOTHING, Elements
 from core.errors import Unavailable
 from core.infra.context import Infrastructure, use
+from core.infra.regular_writer import RegularWriter
 from core.kit.principal import Principal, job
 from core.usage.service import usage
 from core.usage.types import Counted, ElementCounted
@@ -83,27 +82,28 @@ class Batch:
         self.elements[key] = row
 
 
-class UsageMeter:
-    """Implements `core.contract.ports.Meter`. Entered, it writes every 5 s, at midnight (UTC) and at its end."""
+class UsageMeter(RegularWriter):
+    """Implements `core.contract.ports.Meter`."""
+
+    name = "usage"
+    every_s = FLUSH_EVERY_S
 
     def __init__(self, infra: Infrastructure) -> None:
         self._infra = infra
         self._tallies: dict[tuple[int, int, str, int], Tally] = {}
         self._unwritten: defaultdict[UUID, Batch] = defaultdict(Batch)
-        self._writer: asyncio.Task[None] | None = None
+        self._day = self._now().date()
 
-    async def __aenter__(self) -> Self:
-        self._writer = asyncio.create_task(self._write_regularly(), name="usage")
-        return self
+    def pause_s(self) -> float:
+        """Until midnight (UTC) at the most: what was counted belongs to the day on which that began."""
+        now = self._now()
+        self._day = now.date()
+        midnight = datetime.combine(self._day + timedelta(days=1), datetime.min.time(), UTC)
+        return min(self.every_s, (midnight - now).total_seconds())
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._writer is not None:
-            self._writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-        await self.write(self._now().date())
+    async def write_waiting(self) -> None:
+        """Write down what was counted since the pause began."""
+        await self.write(self._day)
 
     def count(
         self,
@@ -167,16 +167,6 @@ class UsageMeter:
         while sum(map(len, self._unwritten.values())) > MAX_KEPT:
             oldest = next(iter(self._unwritten))
             log.error("usage_lost", organization_id=str(oldest), rows=len(self._unwritten.pop(oldest)))
-
-    async def _write_regularly(self) -> None:
-        while True:
-            began = self._now()
-            midnight = datetime.combine(began.date() + timedelta(days=1), datetime.min.time(), UTC)
-            await asyncio.sleep(min(FLUSH_EVERY_S, (midnight - began).total_seconds()))
-            try:
-                await self.write(began.date())
-            except Exception:  # noqa: BLE001 - one batch that cannot be written must not end all others
-                structlog.get_logger(__name__).exception("usage_batch_failed")
 
     def _now(self) -> datetime:
         return self._infra.clock.now()

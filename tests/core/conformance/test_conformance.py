@@ -107,9 +107,9 @@ async def test_the_processes_of_an_instance_count_together(infra: Infrastructure
 async def test_the_last_drift_outlives_good_answers_and_gives_way_to_a_later_one(infra: Infrastructure) -> None:
     async with ConformanceRecorder(infra) as recorder:
         recorder.examined("v2.getMe", 200, [TYPE])
-        await recorder.write()
+        await recorder.write_waiting()
         recorder.examined("v2.getMe", 200, [])
-        await recorder.write()
+        await recorder.write_waiting()
         recorder.examined("v2.getMe", 404, [Drift("status", "", "undocumented")])
         recorder.examined("v2.getMe", 200, [])
     async with infra.unit_of_work(job(NEWSROOM_ID)):
@@ -147,7 +147,7 @@ async def test_what_cannot_be_written_is_kept_for_the_next_time(
 
     with monkeypatch.context() as broken:
         broken.setattr(conformance, "add", away)
-        await recorder.write()
+        await recorder.write_waiting()
     assert await rows(infra) == []
-    await recorder.write()
+    await recorder.write_waiting()
     assert await rows(infra) == [("v2.getMe", 2, 1, 0)]

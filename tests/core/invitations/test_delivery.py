@@ -13,6 +13,7 @@ import core
 from core.contract.bundle import bundle
 from core.infra.context import Infrastructure, use
 from core.infra.mail import Letter, compose
+from core.infra.mail_jobs import GIVEN_UP
 from core.invitations import tasks
 from core.invitations.service import invitations
 from core.invitations.types import Invitation, InvitationKind
@@ -202,7 +203,7 @@ async def test_a_mail_that_kills_its_workers_is_given_up(infra: Infrastructure, 
     with use(infra):
         await tasks.give_up(made.organization_id, made.id)
     after = await shown(infra, owner, made)
-    assert (after.delivery_state, after.delivery_reason) == ("failed", tasks.GIVEN_UP)
+    assert (after.delivery_state, after.delivery_reason) == ("failed", GIVEN_UP)
 
 
 async def test_an_invitation_that_was_withdrawn_is_not_mailed(

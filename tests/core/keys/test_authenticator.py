@@ -160,18 +160,18 @@ async def test_uses_are_written_once_a_minute_and_off_the_path_of_requests(
 
     await process.accepts(made.key)
     assert await last_used_at() is None
-    await process.authenticator.write_uses()
+    await process.authenticator.write_waiting()
     first = await last_used_at()
     assert first is not None
     process.known.drop_all()
     await process.accepts(made.key)
-    await process.authenticator.write_uses()
+    await process.authenticator.write_waiting()
     assert await last_used_at() == first  # less than a minute later
     clock = FixedClock(first + timedelta(minutes=2))
     process.known.drop_all()
     later = ApiKeyAuthenticator(dataclasses.replace(process.infra, clock=clock), process.known)
     await later.authenticate(made.key)
-    await later.write_uses()
+    await later.write_waiting()
     assert await last_used_at() == clock.now()
 
 

@@ -181,7 +181,7 @@ async def test_refusals_are_counted_by_operation_and_add_up_over_processes(
         recorder.note(caller, f"v1.{operation}")
         recorder.note(caller, "v2.acceptInvitation")
         recorder.note(MAKER, f"v1.{operation}")
-        await recorder.write()
+        await recorder.write_waiting()
     async with infra.unit_of_work(MAKER):
         found = await rehearsals.refusals(MAKER, ids.encode("rhs", made.id))
     assert [(each.operation, each.calls, each.first_at, each.last_at) for each in found] == [
@@ -199,7 +199,7 @@ async def test_refusals_of_a_test_key_belong_to_the_organisation_of_the_key(infr
     assert in_sandbox.rehearsal is not None
     recorder = RefusalRecorder(infra)
     recorder.note(in_sandbox, "v1.listArticles")
-    await recorder.write()
+    await recorder.write_waiting()
     async with infra.unit_of_work(MAKER):
         (found,) = await rehearsals.refusals(MAKER, ids.encode("rhs", in_sandbox.rehearsal.id))
     assert found.calls == 1
@@ -212,7 +212,7 @@ async def test_refusals_that_cannot_be_written_are_written_later(infra: Infrastr
     recorder = RefusalRecorder(replace(infra, db=closed))
     for _ in range(2):
         recorder.note(caller, "v1.listArticles")
-        await recorder.write()
+        await recorder.write_waiting()
     async with infra.unit_of_work(MAKER):
         assert await rehearsals.refusals(MAKER, ids.encode("rhs", made.id)) == []
     recorder._infra = infra
@@ -235,5 +235,5 @@ async def test_refusals_of_a_rehearsal_that_is_gone_are_nobody_s(
     recorder.note(
         replace(MAKER, rehearsal=Rehearsal(NEWSROOM_ID, made.id, made.starts_at, made.ends_at)), "v1.listArticles"
     )
-    await recorder.write()
+    await recorder.write_waiting()
     assert [row["rehearsal_id"] for row in database.rows("SELECT rehearsal_id FROM rehearsal_refusals")] == [made.id]

@@ -11,6 +11,7 @@ from core.app import DOCUMENTS
 from core.deprecations.guide import sunsets
 from core.infra.context import Infrastructure, use
 from core.infra.jobs import Jobs
+from core.infra.mail_jobs import GIVEN_UP
 from core.kit import ids
 from core.kit.clock import FixedClock
 from core.kit.principal import Principal, job
@@ -253,7 +254,7 @@ async def test_a_mail_that_kills_its_workers_is_given_up(
     with use(infra):
         await tasks.give_up(desk, database.row("SELECT id FROM sunset_letters")["id"])
     row = database.row("SELECT delivery_state, delivery_reason FROM sunset_letters")
-    assert row == {"delivery_state": "failed", "delivery_reason": tasks.GIVEN_UP}
+    assert row == {"delivery_state": "failed", "delivery_reason": GIVEN_UP}
 
 
 async def test_names_cannot_add_headers_or_markup(
