@@ -257,6 +257,22 @@ async def test_the_clock_moves_what_capabilities_say_and_v2_lives_on(
         assert [contract["status"] for contract in told["contracts"]] == [expected, "current"]
 
 
+async def test_the_clock_moves_how_long_v1_is_reported_to_live_and_what_can_be_rehearsed(
+    api: httpx.AsyncClient, tester: Credential
+) -> None:
+    made = (await api.post(KEYS, json={"name": "To rehearse", "scopes": ["articles:read"]}, headers=tester)).json()
+    (version,) = (await api.get("/v2/deprecations", headers=tester)).json()["versions"]
+    sunset = datetime.fromisoformat(version["sunset_at"])
+    for hours, left in ((36, 2), (24, 1), (-1, 0)):
+        clock = (sunset - timedelta(hours=hours)).isoformat()
+        (moved,) = (await api.get("/v2/deprecations", headers=asking(tester, clock=clock))).json()["versions"]
+        assert moved["days_left"] == left
+    window = {"key_id": made["id"], "duration_seconds": 60}
+    late = await api.post("/v2/rehearsals", json=window, headers=asking(tester, clock=AFTER_SUNSET))
+    assert (late.status_code, late.json()["errors"][0]["code"]) == (422, "after_sunset")
+    assert (await api.post("/v2/rehearsals", json=window, headers=tester)).status_code == 201
+
+
 async def test_what_is_pipelined_behind_a_moved_request_has_the_usual_time(address: str, tester: Credential) -> None:
     host, port = address.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
