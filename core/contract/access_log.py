@@ -85,24 +85,23 @@ class AccessLog:
         scenario: str | None,
     ) -> bytes:
         path = path[:_MAX_PATH]
-        forced = {} if scenario is None else {"scenario": scenario}
-        return orjson.dumps(
-            {
-                "event": "request",
-                "logger": "tidings.access",
-                "level": "info" if status < 500 or forced else "error",
-                "time": self._text(at),
-                "method": method,
-                "operation": operation,
-                "path": _API_KEY.sub("[redacted]", path) if "tdk_" in path else path,
-                "status": status,
-                "duration_ms": round(seconds * 1000, 3),
-                "key": None if principal is None else principal.principal_id,
-                "organization": None if principal is None else principal.organization_id,
-                "request_id": request_id,
-                **forced,
-            }
+        # what needs no escaping is written by one format: half the time of a dictionary with all of it
+        level = "info" if status < 500 or scenario is not None else "error"
+        numbers = (
+            f'{{"event":"request","logger":"tidings.access","level":"{level}",'
+            f'"time":"{self._text(at)}","status":{status},"duration_ms":{seconds * 1000:.3f},'
         )
+        names = {
+            "method": method,
+            "operation": operation,
+            "path": _API_KEY.sub("[redacted]", path) if "tdk_" in path else path,
+            "key": None if principal is None else principal.principal_id,
+            "organization": None if principal is None else principal.organization_id,
+            "request_id": request_id,
+        }
+        if scenario is not None:
+            names["scenario"] = scenario
+        return numbers.encode() + orjson.dumps(names)[1:]
 
     def _text(self, at: float) -> str:
         """RFC 3339 with milliseconds; the text of a second is made once."""

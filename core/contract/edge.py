@@ -118,6 +118,9 @@ class Edge:
             endpoint = exchange.endpoint
             if type(endpoint) is CompiledOperation:
                 await endpoint.run(exchange, receive)
+            elif isinstance(response, tuple):
+                head, body = response
+                await exchange.answer(NotFound.status, [head], body)
             elif response is not None:
                 await send_response(exchange, response)
             elif isinstance(endpoint, Page):
@@ -141,8 +144,8 @@ class Edge:
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    def _admit(self, exchange: Exchange) -> Response | None:
-        """Check and route the request; gives the answer where it needs no endpoint (OPTIONS)."""
+    def _admit(self, exchange: Exchange) -> Response | tuple[bytes, bytes] | None:
+        """Check and route the request; gives the answer where it needs no endpoint: to OPTIONS, or 404 (head, body)."""
         parts, scope = self.parts, exchange.scope
         if self._in_flight > parts.max_in_flight:
             raise Unavailable("The server is answering as many requests as it can.", retry_after_s=1)
@@ -153,7 +156,13 @@ class Edge:
         hygiene.check_headers(exchange)
         if SCENARIO in exchange.headers or CLOCK in exchange.headers:
             exchange.trial = read_trial(exchange)
-        route = self._route(exchange, raw_path)
+        try:
+            route, exchange.path_parameters = parts.routes.find(scope["path"], raw_path)
+        except Undecodable as error:
+            raise InvalidRequest(f"The path {error}.") from None
+        if route is None:
+            return self._nothing_here(exchange)
+        exchange.template = route.template
         if exchange.method == "OPTIONS":
             return _options(route, exchange)
         tries_time = exchange.trial is not None and exchange.trial.instant is not None  # looked at with the key
@@ -171,18 +180,12 @@ class Edge:
             exchange.media_type = hygiene.media_type_of(exchange, endpoint.media_types)
         return None
 
-    def _route(self, exchange: Exchange, raw_path: bytes) -> Route:
-        parts = self.parts
-        try:
-            route, exchange.path_parameters = parts.routes.find(exchange.scope["path"], raw_path)
-        except Undecodable as error:
-            raise InvalidRequest(f"The path {error}.") from None
-        if route is None:
-            if exchange.version is not None:
-                exchange.version.refuse_after_sunset(parts.clock, exchange.method, None)
+    def _nothing_here(self, exchange: Exchange) -> tuple[bytes, bytes]:
+        if exchange.version is not None:
+            exchange.version.refuse_after_sunset(self.parts.clock, exchange.method, None)
+        elif self.parts.refusal_page is not None and is_for_a_person(exchange):
             raise NotFound("There is nothing at this address.")
-        exchange.template = route.template
-        return route
+        return self.parts.renderer.nothing_here(exchange)
 
     async def _refuse(self, exchange: Exchange, error: Exception) -> None:
         refusal = as_tidings_error(error)

@@ -42,7 +42,7 @@ def check_headers(exchange: Exchange) -> None:
         raise HeadersTooLarge(f"A request may have {MAX_HEADERS} header fields.", headers={"Connection": "close"})
     if len(headers) != len(raw):
         exchange.headers = headers = _joined(raw)
-    if sum(map(len, headers)) + sum(map(len, headers.values())) > MAX_HEADER_BYTES:
+    if len(b"".join((*headers, *headers.values()))) > MAX_HEADER_BYTES:  # to add up the lengths takes twice as long
         raise HeadersTooLarge(
             f"The header fields may hold {MAX_HEADER_BYTES:,} bytes.", headers={"Connection": "close"}
         )

@@ -132,15 +132,15 @@ class RouteTable:
             static = self._static.get(path)
             if static is not None:
                 return static, _NO_PARAMETERS
-            segments = path.split("/")[1:]
+            segments = path.split("/")
         else:
-            segments = [percent_decoded(segment) for segment in raw_path.decode("ascii", "replace").split("/")[1:]]
+            segments = [percent_decoded(segment) for segment in raw_path.decode("ascii", "replace").split("/")]
             if not any("/" in segment for segment in segments):
-                static = self._static.get("/" + "/".join(segments))
+                static = self._static.get("/".join(segments))
                 if static is not None:
                     return static, _NO_PARAMETERS
         values: list[str] = []
-        route = self._templates.find(segments, 0, values)
+        route = self._templates.find(segments, 1, values)
         if route is None:
             return None, _NO_PARAMETERS
         return route, dict(zip(route.names, values, strict=True))

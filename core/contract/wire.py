@@ -14,6 +14,11 @@ _NO_STORE: Final = b"cache-control: no-store"
 _EMPTY = frozenset({204, 304})
 
 
+def head_of(content_type: str, length: int) -> bytes:
+    """The header lines of an answer that nobody may keep and that has no headers of its own."""
+    return b"content-type: %b\r\ncontent-length: %d\r\n%b" % (content_type.encode("latin-1"), length, _NO_STORE)
+
+
 async def send_response(exchange: Exchange, response: Response, etag: bytes | None = None) -> None:
     """Send a handler's or a page's answer; HEAD gets the headers of GET."""
     status, body, content_type = response.status, response.body, response.content_type

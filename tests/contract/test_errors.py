@@ -73,6 +73,33 @@ async def test_a_missing_resource_and_an_unknown_path_are_404(api: Edge) -> None
     assert (await call(api, "GET", "/v2/nothing")).json()["title"] == "There is nothing at this address"
 
 
+@pytest.mark.parametrize("path", ["/v2/nothing", "/nothing", "/v2/a%22b\\c", "/v2/things/a/b/c"])
+async def test_the_answer_to_an_unknown_path_is_a_problem_like_any_other(api: Edge, path: str) -> None:
+    unknown = await call(api, "GET", path, headers=(HOST,))
+    missing = await call(api, "GET", "/v2/things/missing", headers=(HOST, WRITER))
+    assert list(unknown.json()) == list(missing.json())
+    assert unknown.json() == {
+        "type": "/problems/not_found",
+        "title": "There is nothing at this address",
+        "status": 404,
+        "detail": "There is nothing at this address.",
+        "instance": path.replace("\\", "%5C"),
+        "code": "not_found",
+        "request_id": unknown.header("x-request-id"),
+        "errors": [],
+    }
+    assert unknown.header("content-length") == str(len(unknown.body))
+    assert unknown.header("cache-control") == "no-store"
+    assert (await call(api, "HEAD", path, headers=(HOST,))).body == b""
+
+
+async def test_v1_says_the_same_in_its_own_form(api: Edge) -> None:
+    unknown = await call(api, "GET", "/v1/nothing", headers=(HOST,))
+    assert unknown.json() == {"error": "NOT_FOUND", "message": "There is nothing at this address.", "field": None}
+    assert unknown.header("content-type") == "application/json"
+    assert unknown.header("content-length") == str(len(unknown.body))
+
+
 async def test_a_strange_path_is_repeated_as_a_uri_and_cut(api: Edge) -> None:
     answer = await call(api, "GET", b"/v2/<script>\xe4" + b"%41" * 100)
     instance = answer.json()["instance"]
