@@ -58,7 +58,10 @@ class NothingKept:
     async def find(self, request: Keyed) -> Response | None:
         """Implements the port."""
 
-    async def recall(self, request: Keyed) -> Response | None:
+    def claim(self, request: Keyed) -> None:
+        """Implements the port."""
+
+    async def settle(self) -> None:
         """Implements the port."""
 
     def keep(self, request: Keyed, response: Response) -> None:

@@ -75,13 +75,16 @@ SHARED_LIST: Final = "SELECT organization_id, role FROM shared_collections() WHE
 LIST_EXISTS: Final = "SELECT collection_exists(%(id)s)"
 LIST_OF_ITEM: Final = "SELECT collection_of_item(%(id)s)"
 ITEM_EXISTS: Final = "SELECT collection_item_exists(%(id)s)"
-INSERT_LIST: Final = f"""
-INSERT INTO collections AS c (organization_id, id, name, name_key, sort_key, description, visibility, created_by,
-  created_by_kind, created_at, updated_at)
-SELECT %(organization)s, %(id)s, %(name)s, %(name_key)s, %(sort_key)s, %(description)s, %(visibility)s, %(me)s,
-  %(kind)s, %(now)s, %(now)s
-WHERE (SELECT count(*) FROM collections WHERE organization_id = %(organization)s) < %(most)s
-RETURNING {COLLECTION}
+INSERT_LIST: Final = """
+WITH made AS (
+  INSERT INTO collections (organization_id, id, name, name_key, sort_key, description, visibility, created_by,
+    created_by_kind, created_at, updated_at)
+  SELECT %(organization)s, %(id)s, %(name)s, %(name_key)s, %(sort_key)s, %(description)s, %(visibility)s, %(me)s,
+    %(kind)s, %(now)s, %(now)s
+  WHERE (SELECT count(*) FROM collections WHERE organization_id = %(organization)s) < %(most)s
+  RETURNING id
+)
+SELECT refuse(%(reason)s) WHERE NOT EXISTS (SELECT FROM made)
 """
 UPDATE_LIST: Final = f"""
 UPDATE collections c SET name = %(name)s, name_key = %(name_key)s, sort_key = %(sort_key)s,

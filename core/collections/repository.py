@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -43,6 +43,27 @@ class Draft(NamedTuple):
     title: str
     status: Status
     tags: list[str]
+
+
+TOO_MANY_LISTS: Final = "lists"
+"""The reason of `insert_list`."""
+
+
+def insert_list(row: CollectionRow, *, name_key: str, most: int) -> Statement:
+    """Writes a new, empty list, or refuses for `TOO_MANY_LISTS` where its organisation has `most`."""
+    values = {
+        "organization": row.organization_id,
+        "id": row.id,
+        "name": row.name,
+        "name_key": name_key,
+        "sort_key": row.sort_key,
+        "description": row.description,
+        "visibility": row.visibility,
+        "me": row.created_by,
+        "kind": row.created_by_kind,
+        "now": row.created_at,
+    }
+    return Statement(queries.INSERT_LIST, {**values, "most": most, "reason": TOO_MANY_LISTS})
 
 
 class _Repository:
@@ -108,12 +129,6 @@ class CollectionRepository(_Repository):
         readable = [self._principal.newsroom_id, self._principal.organization_id]
         rows = await self._rows(queries.ARTICLES, {"readable": readable, "ids": list(ids)})
         return {id_: (url, title) for id_, url, title in rows}
-
-    async def insert(self, id_: UUID, values: Mapping[str, Any], *, most: int, now: datetime) -> CollectionRow | None:
-        """A new list, or None where the organisation has `most`; `values`: name, its keys, description, visibility."""
-        made_by = {"me": self._principal.principal_id, "kind": self._principal.kind}
-        row = await self._one(queries.INSERT_LIST, {**values, **made_by, "id": id_, "most": most, "now": now})
-        return None if row is None else CollectionRow._make(row)
 
     async def update(self, id_: UUID, values: Mapping[str, Any], *, now: datetime) -> CollectionRow:
         """Write name, keys, description and visibility of a list, which must exist."""

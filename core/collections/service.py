@@ -12,7 +12,7 @@ from core.collections.collaborators import Collaborators
 from core.collections.items import Items
 from core.collections.paging import position_of
 from core.collections.public_feeds import PublicFeeds
-from core.collections.repository import After, CollectionRepository
+from core.collections.repository import TOO_MANY_LISTS, After, CollectionRepository, insert_list
 from core.collections.types import CollectionQuery, CollectionRow, ListRole, Visibility
 from core.errors import FieldError, Forbidden, LimitReached, Unprocessable
 from core.infra.context import infrastructure
@@ -84,9 +84,11 @@ class Collections:
         description: str | None = None,
         visibility: Visibility = "organization",
     ) -> CollectionRow:
-        """A new, empty list of the organisation that the caller acts for. Raises `Unprocessable`, `LimitReached`."""
-        values = {**_named(name), "description": _described(description), "visibility": visibility}
-        row = await self._insert(principal, values)
+        """A new, empty list of the organisation that the caller acts for. Raises `Unprocessable`.
+
+        It is written with whatever comes next, or with the COMMIT, which then raises `LimitReached`.
+        """
+        row = self._insert(principal, name, _described(description), visibility)
         audit.record(principal, "collection.created", target=("collection", row.id), after=_members(row))
         return row
 
@@ -131,12 +133,8 @@ class Collections:
         source = await opened(principal, collection_id)
         if source.principal is not principal:
             await act_for(principal)
-        values = {
-            **_named(source.row.name if name is None else name),
-            "description": source.row.description,
-            "visibility": "private",
-        }
-        made, now = await self._insert(principal, values), _now()
+        name = source.row.name if name is None else name
+        made, now = self._insert(principal, name, source.row.description, "private"), _now()
         repository = CollectionRepository(transaction(), principal)
         copied = await repository.copy_items(source.row.id, made.id, now=now)
         row = await repository.count_items(made.id, copied, now=now)
@@ -148,14 +146,29 @@ class Collections:
         )
         return row
 
-    async def _insert(self, principal: Principal, values: Mapping[str, Any]) -> CollectionRow:
-        repository = CollectionRepository(transaction(), principal)
+    def _insert(
+        self, principal: Principal, name: str, description: str | None, visibility: Visibility
+    ) -> CollectionRow:
         if principal.kind not in ("user", "api_key"):
             raise Forbidden("A list belongs to a person or to a key.")
+        named, now = _named(name), _now()
+        row = CollectionRow(
+            organization_id=principal.organization_id,
+            id=ids.new_id(),
+            name=named["name"],
+            sort_key=named["sort_key"],
+            description=description,
+            visibility=visibility,
+            item_count=0,
+            created_by=principal.principal_id,
+            created_by_kind=principal.kind,
+            created_at=now,
+            updated_at=now,
+            public_since=None,
+        )
         plans.require_storage(principal)
-        row = await repository.insert(ids.new_id(), values, most=MAX_COLLECTIONS, now=_now())
-        if row is None:
-            raise LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
+        statement = insert_list(row, name_key=named["name_key"], most=MAX_COLLECTIONS)
+        transaction().later(statement, {TOO_MANY_LISTS: _too_many})
         return row
 
     async def _page(
@@ -165,6 +178,10 @@ class Collections:
         # only a unit of work finds what others share
         asker = transaction() if query.shared else infrastructure().db.short_reads(principal)
         return await CollectionRepository(asker, principal).page(asked, limit=limit, after=after)
+
+
+def _too_many(_: str) -> LimitReached:
+    return LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
 
 
 def _by_name(query: CollectionQuery) -> bool:

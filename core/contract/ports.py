@@ -112,19 +112,31 @@ class Limiter(Protocol):
         ...
 
 
+class AnsweredBefore(Exception):
+    """The answer to a request is kept, so nothing of what its unit of work was to do has been done."""
+
+
 class Answers(Protocol):
     """What was answered to requests that have an `Idempotency-Key`. Only `find` is called outside of a unit of work."""
 
     async def find(self, request: Keyed) -> Response | None:
-        """The answer that was kept, where that is known at little cost. Raises `core.errors.IdempotencyKeyReused`."""
+        """The answer that was kept, where one is expected. Raises `core.errors.IdempotencyKeyReused`.
+
+        One is expected from `AnsweredBefore` on, of the same request.
+        """
         ...
 
-    async def recall(self, request: Keyed) -> Response | None:
-        """The answer that was kept; None makes the request the first of its kind until the unit of work ends.
+    def claim(self, request: Keyed) -> None:
+        """Make the request the first of its kind until the unit of work ends; called before its handler.
 
-        Raises `core.errors.IdempotencyInProgress` while another is the first, and `IdempotencyKeyReused` where the key
-        belongs to another fingerprint.
+        Whether it is the first need not be known at once. Until the unit of work has committed, whatever it is asked
+        raises `AnsweredBefore` where it is not, and `core.errors.IdempotencyInProgress` while another is the first;
+        then nothing has been done that could not be taken back.
         """
+        ...
+
+    async def settle(self) -> None:
+        """Wait until it is known; raises the same."""
         ...
 
     def keep(self, request: Keyed, response: Response) -> None:

@@ -1,8 +1,9 @@
 """Requests with an `Idempotency-Key`: done once, and answered again when they are repeated (IETF draft 07).
 
-What was answered before is known to the port `Answers`. Where it does not say so at once, the request asks in its unit
-of work, which then holds the key: the effect, its answer and everything else that the handler writes are there together
-or not at all.
+What was answered before is known to the port `Answers`. Where it does not say so at once, the request claims the key in
+its unit of work: the effect, its answer and everything else that the handler writes are there together or not at all.
+The handler need not wait until the claim is decided. Where it is lost, what the handler did comes to nothing, and what
+was answered before is the answer, whatever the handler said.
 
 A refusal that would be the same next time (404, 409, 410, 412, 422) is kept too. Whatever the handler wrote is rolled
 back first; the refusal is kept in a transaction of its own, which nobody has overtaken: if somebody did, it had no
@@ -17,7 +18,7 @@ from typing import Final
 
 from core.contract.exchange import Exchange
 from core.contract.parameters import Parameter
-from core.contract.ports import Answers, Keyed, UnitOfWork
+from core.contract.ports import AnsweredBefore, Answers, Keyed, UnitOfWork
 from core.contract.render import Renderer
 from core.contract.responses import Response
 from core.errors import FieldError, IdempotencyInProgress, IdempotencyKeyReused, TidingsError
@@ -67,30 +68,45 @@ class Repeats:
         """The answer, new or kept. Raises `IdempotencyInProgress`, `IdempotencyKeyReused`, and as the handler does."""
         request = Keyed(exchange.principal or anonymous(), key, fingerprint)
         kept = await self._answers.find(request)
-        if kept is not None:
-            return _replayed(kept)
+        if kept is None:
+            try:
+                return await self._first(request, exchange, run)
+            except AnsweredBefore:
+                kept = await self._answers.find(request)
+        if kept is None:  # it has become too old in between
+            raise IdempotencyInProgress("The answer to this Idempotency-Key is being removed.", retry_after_s=1)
+        return _replayed(kept)
 
+    async def _first(self, request: Keyed, exchange: Exchange, run: Run) -> Response:
         async def refuse() -> Response:
             return refusal
 
         try:
             return await self._once(request, exchange, run)
-        except (IdempotencyInProgress, IdempotencyKeyReused):
-            raise
         except TidingsError as error:
-            if error.status not in _FINAL:
+            if not _is_final(error):
                 raise
             refusal = self._renderer.render(error, exchange)
         return await self._once(request, exchange, refuse)
 
     async def _once(self, request: Keyed, exchange: Exchange, run: Run) -> Response:
         async with self._unit_of_work(exchange.principal):
-            kept = await self._answers.recall(request)
-            if kept is not None:
-                return _replayed(kept)
-            response = await run()
+            self._answers.claim(request)
+            try:
+                response = await run()
+            except Exception as error:
+                if not _is_final(error):  # it is not kept, so this is the last moment for what was
+                    await self._answers.settle()
+                raise
             self._answers.keep(request, response)
         return response
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether it would be the same next time."""
+    if isinstance(error, IdempotencyInProgress | IdempotencyKeyReused):
+        return False
+    return isinstance(error, TidingsError) and error.status in _FINAL
 
 
 def _replayed(kept: Response) -> Response:

@@ -4,14 +4,16 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from core.contract.ports import Keyed
-from core.infra.db import Asker, Connection, Database, Statement
+from core.infra.db import Connection, Database, Statement
 
-_RECALL: Final = """
-SELECT is_free, fingerprint, status, answer FROM recall_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)
-"""
+ANSWER_KEPT: Final = "answer_kept"
+KEY_HELD: Final = "key_held"
+"""The reasons of `claim`."""
+
+_CLAIM: Final = "SELECT claim_answer(%(organization)s, %(principal)s, %(key)s, %(since)s)"
 
 _FIND: Final = """
-SELECT true, fingerprint, status, answer FROM kept_answers
+SELECT fingerprint, status, answer FROM kept_answers
 WHERE organization_id = %(organization)s AND principal_id = %(principal)s AND key_hash = %(key)s
   AND created_at >= %(since)s
 """
@@ -27,17 +29,19 @@ _REAP: Final = "SELECT reap_answers(%s, %s)"
 
 
 class Found(NamedTuple):
-    """What is known of a key: its answer; or none, and whether this transaction holds it now."""
+    """The answer to a key, and the request that it belongs to."""
 
-    is_free: bool
-    fingerprint: bytes | None
-    status: int | None
-    answer: bytes | None
+    fingerprint: bytes
+    status: int
+    answer: bytes
 
 
-async def recall(asker: Asker, request: Keyed, key_hash: bytes, *, since: datetime) -> Found:
-    """The answer to a key since then; without one, the key is held until the transaction ends."""
-    return Found(*(await asker.ask(Statement(_RECALL, {**_scope(request, key_hash), "since": since})))[0])
+def claim(request: Keyed, key_hash: bytes, *, since: datetime) -> Statement:
+    """Holds a key until the transaction ends.
+
+    Refuses for `ANSWER_KEPT` where it was answered since then, and for `KEY_HELD` where somebody else holds it.
+    """
+    return Statement(_CLAIM, {**_scope(request, key_hash), "since": since})
 
 
 async def find(database: Database, request: Keyed, key_hash: bytes, *, since: datetime) -> Found | None:

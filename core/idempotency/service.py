@@ -16,13 +16,13 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
-from core.contract.ports import Keyed
+from core.contract.ports import AnsweredBefore, Keyed
 from core.contract.responses import Response
 from core.errors import IdempotencyInProgress, IdempotencyKeyReused
 from core.idempotency import repository
-from core.idempotency.repository import Found
+from core.idempotency.repository import ANSWER_KEPT, KEY_HELD, Found
 from core.infra.context import infrastructure
-from core.infra.db import Statement, acting, acts_for, connection, last_step, transaction
+from core.infra.db import Statement, acting, acts_for, connection, last_step, settle, transaction
 from core.kit import json
 from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID, job
@@ -46,8 +46,8 @@ class Idempotency:
     def expect(self, request: Keyed) -> None:
         """An answer to this request is in the database, or soon will be: a repetition looks there first.
 
-        Only a hint, and only of this process: without it a repetition finds the answer in a transaction of its own, and
-        a request that is new, as nearly all are, does not look twice.
+        Only a hint, and only of this process: without it a repetition is told so by its transaction, and looks then; a
+        request that is new, as nearly all are, does not look at all.
         """
         self._recent[_mark(request)] = None
         if len(self._recent) > RECENT:
@@ -61,20 +61,24 @@ class Idempotency:
         found = await repository.find(infra.db, request, _key_hash(request), since=infra.clock.now() - KEPT)
         return None if found is None else _answer_of(found, request)
 
-    async def recall(self, request: Keyed) -> Response | None:
-        """As `find`, in a transaction; None makes the key this transaction's until it ends."""
-        since = infrastructure().clock.now() - KEPT
-        found = await repository.recall(transaction(), request, _key_hash(request), since=since)
-        if not found.is_free:
-            raise IdempotencyInProgress(
-                "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S
-            )
-        kept = _answer_of(found, request)
-        if kept is None:
-            last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
-        else:
+    def claim(self, request: Keyed) -> None:
+        """Make the key the ambient transaction's until that ends, in front of all that the handler does there.
+
+        It goes out with the first of that, and PostgreSQL itself leaves all of it out where the key is known.
+        """
+
+        def answered(_: str) -> AnsweredBefore:
             self.expect(request)
-        return kept
+            return AnsweredBefore()
+
+        since = infrastructure().clock.now() - KEPT
+        statement = repository.claim(request, _key_hash(request), since=since)
+        transaction().later(statement, {ANSWER_KEPT: answered, KEY_HELD: _in_progress})
+        last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
+
+    async def settle(self) -> None:
+        """Know whether the key is free. Raises `AnsweredBefore` and `IdempotencyInProgress`."""
+        await settle()
 
     def keep(self, request: Keyed, response: Response) -> None:
         """Have the answer written when the transaction commits."""
@@ -115,6 +119,12 @@ class _Keeping:
         )
 
 
+def _in_progress(_: str) -> IdempotencyInProgress:
+    return IdempotencyInProgress(
+        "The first request with this Idempotency-Key is still being answered.", retry_after_s=RETRY_AFTER_S
+    )
+
+
 def _key_hash(request: Keyed) -> bytes:
     return sha256(request.key.encode()).digest()
 
@@ -128,9 +138,7 @@ def _fingerprint(request: Keyed) -> bytes:
     return hmac.digest(derive(_secret(request), "idempotency fingerprint"), request.fingerprint, "sha256")
 
 
-def _answer_of(found: Found, request: Keyed) -> Response | None:
-    if found.fingerprint is None or found.status is None or found.answer is None:
-        return None
+def _answer_of(found: Found, request: Keyed) -> Response:
     if not hmac.compare_digest(found.fingerprint, _fingerprint(request)):
         raise IdempotencyKeyReused("This Idempotency-Key belongs to another request. Take a new one.")
     return _opened(request, found.status, found.answer)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from core.infra.changes import Changes
-from core.infra.db import Database, UnitOfWork
+from core.infra.db import Database, UnitOfWork, settle
 from core.infra.http import Egress, HostGate
 from core.infra.jobs import Jobs
 from core.infra.redis import RedisClient
@@ -89,7 +89,7 @@ async def open_infrastructure(settings: Settings, *, takes_jobs: bool = False) -
             stack.push_async_callback(jobs.close)
         # people wait for these answers, and many log in by the same provider at once
         gate = HostGate(spacing_s=0.0, connections=_REQUESTS_PER_HOST)
-        egress = await stack.enter_async_context(Egress.from_settings(settings, gate=gate))
+        egress = await stack.enter_async_context(Egress.from_settings(settings, gate=gate, before=settle))
         infra = Infrastructure(
             settings=settings,
             secret=secret,

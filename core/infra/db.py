@@ -18,13 +18,14 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar, cast
 
 import psycopg
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from core.errors import Unavailable
+from core.infra.lender import Lender
 from core.infra.pooled_connection import PooledConnection
 from core.infra.pools import (
     HOT,
-    POOL_TIMEOUT_S,
     RETRY_AFTER_S,
     Borrowed,
     Pool,
@@ -74,15 +75,8 @@ class Database:
         async def connect() -> psycopg.AsyncConnection[Any]:
             return await PooledConnection.connect(conninfo, autocommit=True)
 
-        self.engine: AsyncEngine = create_async_engine(
-            "postgresql+psycopg://",
-            async_creator=connect,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=POOL_TIMEOUT_S,
-            pool_reset_on_return=None,  # `Transaction.release` has seen to it
-        )
-        self._pool_size = pool_size
+        engine = create_async_engine("postgresql+psycopg://", async_creator=connect, poolclass=NullPool)
+        self.lender = Lender(engine, size=pool_size)
 
     async def open(self) -> None:
         """Start the pools; they connect in the background, so a database that is away does not stop the start."""
@@ -95,7 +89,7 @@ class Database:
         await self._tenants_pipeline.close()
         await self._newsroom.close()
         await self._tenants.close()
-        await self.engine.dispose()
+        await self.lender.close()
 
     def newsroom_reads(self) -> Reads:
         """A connection that sees the newsroom's rows only; autocommit, prepared statements from the first use."""
@@ -142,7 +136,7 @@ class Database:
 
     def transaction(self, principal: Principal) -> Transaction:
         """A transaction of the principal's organisation. The unit of work ends it."""
-        return Transaction(self.engine, principal, pool_size=self._pool_size + 1)
+        return Transaction(self.lender, principal)
 
     def _look_after(self, pool: Pool, used: Connection) -> None:
         """Where one connection broke, those that lie idle in its pool have broken too: each would cost an answer."""
@@ -240,6 +234,11 @@ class UnitOfWork:
         if self._transaction is not None:
             await self._transaction.act_for(principal)
 
+    async def settle(self) -> None:
+        """Send what waits in the transaction: see `Transaction.later`."""
+        if self._transaction is not None:
+            await self._transaction.settle()
+
     def before_commit(self, callback: BeforeCommit) -> None:
         self._steps.append(callback)
 
@@ -253,6 +252,7 @@ class UnitOfWork:
         self._callbacks.append(callback)
 
     async def __aenter__(self) -> Self:
+        await settle()  # what is done in here stays done when the one around it is refused
         self._token = _current.set(self)
         return self
 
@@ -307,6 +307,16 @@ async def act_for(principal: Principal) -> None:
     Row-level security follows. Whoever calls has checked that the caller may: a membership, an invitation, a password.
     """
     await _current.get().act_for(principal)
+
+
+async def settle() -> None:
+    """Know that the ambient transaction is not refused, before something that no rollback takes back.
+
+    Does nothing outside of a unit of work. Raises what `Transaction.later` was given.
+    """
+    unit = _current.get(None)
+    if unit is not None:
+        await unit.settle()
 
 
 def acting() -> Principal:

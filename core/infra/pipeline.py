@@ -15,11 +15,10 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
 
-from core.infra.statements import Kind, Row, Statement, Statements
+from core.infra.statements import OF_PREPARATION, Kind, Row, Statement, Statements
 
 Connect = Callable[[], Coroutine[Any, Any, psycopg.AsyncConnection[Any]]]
 
@@ -30,8 +29,6 @@ DEADLINE_S: Final = 15.0
 
 _LOOK_EVERY_S: Final = 0.1
 _MORE_TO_SEND: Final = 1  # PQflush
-# sent before anybody knew that it could not be prepared; prepared before a migration changed what it shows
-_OF_PREPARATION: Final = (InvalidSqlStatementName, FeatureNotSupported)
 
 
 class _Pending:
@@ -184,7 +181,7 @@ class PipelinedConnection:
         elif error := self._statements.error(result):
             if step.kind is not None:
                 self._statements.forget(step.kind)
-            if result.status != ExecStatus.PIPELINE_ABORTED and not isinstance(error, _OF_PREPARATION):
+            if result.status != ExecStatus.PIPELINE_ABORTED and not isinstance(error, OF_PREPARATION):
                 read.fail(error)
             elif step.shows and not read.rows.done():
                 self._passed_over.append(read)

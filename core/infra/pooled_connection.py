@@ -5,8 +5,9 @@ and closed, together 60 µs. Here it stays, and wakes whoever waits for an answe
 """
 
 import asyncio
+import select
 from collections.abc import Generator, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -14,7 +15,7 @@ from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-from core.infra.statements import Bound, Row, Statement, Statements
+from core.infra.statements import GOOD, OF_PREPARATION, Bound, Kind, Row, Statement, Statements
 
 Result = TypeVar("Result")
 
@@ -25,6 +26,17 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
     _registered: int | None = None
     _waiter: "asyncio.Future[Ready] | None" = None
     _statements: Statements | None = None
+    _poll: "select.poll | None" = None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether the server has said nothing since its last answer; what it says unasked is that it goes away."""
+        if self.closed:
+            return False
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(self.pgconn.socket, select.POLLIN)
+        return not self._poll.poll(0)
 
     async def together(self, statements: Sequence[Statement]) -> list[list[Row]]:
         """The rows of each statement, all sent at once: one round trip. An error leaves out what comes behind it."""
@@ -34,12 +46,9 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         bound = [known.bind(statement) for statement in statements]
         async with self.lock:
             answers = await self.wait(_exchange(self.pgconn, known, bound))
-        for result in answers:
-            if error := known.error(result):
-                for statement in bound:
-                    known.forget(statement.kind)
-                raise error
-        return [known.rows(result) for result in answers]
+        if any(answer.result.status not in GOOD for answer in answers):
+            raise _failure(known, answers)
+        return [known.rows(answer.result) for answer in answers if answer.is_shown]
 
     async def ask(self, statement: Statement) -> list[Row]:
         """The rows of one statement."""
@@ -145,13 +154,30 @@ class _Interrupted(Generator[Wait, Ready | int, Result]):
         return self._rest.throw(*exception)
 
 
-def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGen[list[PGresult]]:
-    """Send all, then take the answers: those of the statements, and of preparations that failed."""
+class _Answer(NamedTuple):
+    """The answer to a statement of a kind; one that is not shown is only of its preparation."""
+
+    result: PGresult
+    kind: Kind
+    is_shown: bool
+
+
+def _failure(known: Statements, answers: Sequence[_Answer]) -> psycopg.Error:
+    """The error that made the server pass over the rest. Only what was not, or is no longer, prepared is forgotten."""
+    failures = [(answer, error) for answer in answers if (error := known.error(answer.result))]
+    for answer, error in failures:
+        if not answer.is_shown or isinstance(error, OF_PREPARATION):
+            known.forget(answer.kind)
+    return failures[0][1]
+
+
+def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGen[list[_Answer]]:
+    """Send all, then take the answers."""
     pgconn.enter_pipeline_mode()
-    shown: list[bool] = []
+    due: list[tuple[Kind, bool]] = []
     for statement in bound:
-        shown += [False] * known.send(statement)
-        shown.append(True)
+        due += [(statement.kind, False)] * known.send(statement)
+        due.append((statement.kind, True))
     pgconn.pipeline_sync()
     while pgconn.flush():
         if (yield Wait.RW) & Ready.R:
@@ -169,4 +195,4 @@ def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGe
         elif pgconn.status == ConnStatus.BAD:
             raise psycopg.OperationalError("the connection was lost")
     pgconn.exit_pipeline_mode()
-    return [result for result, is_shown in zip(results, shown, strict=True) if is_shown or known.error(result)]
+    return [_Answer(result, *of) for result, of in zip(results, due, strict=True)]

@@ -10,7 +10,6 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from core.errors import Unavailable
 from core.infra.pipeline import Pipeline
@@ -36,7 +35,6 @@ _AWAY: Final = (
     PoolTimeout,
     PoolClosed,
     TooManyRequests,
-    PoolExhausted,
 )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import psycopg
 from psycopg.adapt import PyFormat, Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, Format
 from psycopg.pq.abc import PGresult
 
@@ -22,7 +22,9 @@ MOST_PREPARED: Final = 500
 """Of one connection. The product has about a hundred, some of them for several types of values."""
 
 _PARAMETER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
-_GOOD: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+GOOD: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+# sent before anybody knew that it could not be prepared; prepared before a migration changed what it shows
+OF_PREPARATION: Final = (InvalidSqlStatementName, FeatureNotSupported)
 
 
 class Statement(NamedTuple):
@@ -65,6 +67,8 @@ class Statements:
     def bind(self, statement: Statement) -> Bound:
         """Raises `psycopg.DataError` and the like for a value that PostgreSQL has nothing for."""
         sql, names = _numbered(statement.text)
+        if not names:
+            return Bound((statement.text, ()), sql, (), ())
         transformer, values = self._transformer, statement.values
         given = transformer.dump_sequence([values[name] for name in names], [PyFormat.AUTO] * len(names))
         return Bound((statement.text, transformer.types or ()), sql, given, transformer.formats)
@@ -100,7 +104,7 @@ class Statements:
 
     def error(self, result: PGresult) -> psycopg.Error | None:
         """What the result says has gone wrong."""
-        if result.status in _GOOD:
+        if result.status in GOOD:
             return None
         return error_from_result(result, encoding=self._transformer.encoding)
 

@@ -1,37 +1,39 @@
 """All SQL about what of a plan is used."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.infra.db import Statement
+from core.kit import json
 from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
 from core.models import ApiKey, Feed, Membership, Organization, StorageMeasure
 
+STORAGE: Final = "storage"
+"""The reason of `require_storage`."""
+
 _BYTES: Final = text("SELECT stored_bytes()")
 """As they lie on the disk, compressed where PostgreSQL does; by a door, because private notes of others count too."""
 
-_STORAGE: Final = """
-SELECT o.plan, m.bytes, m.measured_at
-FROM organizations o LEFT JOIN storage_measures m ON m.organization_id = o.id WHERE o.id = %(organization)s
+_REQUIRE_STORAGE: Final = """
+SELECT require_storage(%(organization)s, %(most)s::jsonb, %(otherwise)s, %(since)s, %(now)s)
 """
 
 
-class Storage(NamedTuple):
-    """Name of the plan, and the bytes of the organisation's own texts at the last measure; None where there is none."""
+def require_storage(
+    principal: Principal, most: Mapping[str, int | None], *, otherwise: str, since: datetime, now: datetime
+) -> Statement:
+    """Refuses for `STORAGE`, with the plan's name, where that has no more bytes.
 
-    plan: str | None
-    bytes: int | None = None
-    measured_at: datetime | None = None
-
-
-def storage(principal: Principal) -> Statement:
-    """Asks for a `Storage`. Every new item, list and note asks: through a session it was half of making a list."""
-    return Statement(_STORAGE, {"organization": principal.organization_id})
+    `most` has the bytes by plan; a plan that is not in it counts as `otherwise`. A measure since `since` is believed.
+    """
+    values = {"organization": principal.organization_id, "most": json.dumps(most).decode(), "otherwise": otherwise}
+    return Statement(_REQUIRE_STORAGE, {**values, "since": since, "now": now})
 
 
 class PlanRepository:

@@ -6,10 +6,10 @@ from typing import Final
 
 from core.errors import LimitReached
 from core.infra.context import infrastructure
-from core.infra.db import Row, session, transaction
+from core.infra.db import session, transaction
 from core.kit.crypto import KeyMode
 from core.kit.principal import Principal
-from core.plans.repository import PlanRepository, Storage, storage
+from core.plans.repository import STORAGE, PlanRepository, require_storage
 from core.plans.types import Counted, Limits, PlanUse, Resource
 from core.settings import FREE, Plan
 
@@ -69,18 +69,16 @@ class Plans:
         _require(limits, resource, used + pending + more)
 
     def require_storage(self, principal: Principal) -> None:
-        """Have the transaction raise `LimitReached` where the plan allows no more texts.
+        """Have the transaction raise `LimitReached` where the plan allows no more texts, at the latest when it commits.
 
-        It asks on the way of its next statement, so that this costs no round trip. Storage is believed as it was
-        measured up to 5 minutes ago.
+        It goes out with the next statement, so that this costs no round trip. Storage is believed as it was measured up
+        to 5 minutes ago, and measured anew only where the plan limits it.
         """
-
-        async def judge(rows: list[Row]) -> None:
-            known = Storage._make(rows[0]) if rows else Storage(None)
-            limits, used = await self._storage(principal, known)
-            _require(limits, "storage_bytes", used + 1)
-
-        transaction().check(storage(principal), judge)
+        infra = infrastructure()
+        most = {name: plan.storage_bytes for name, plan in infra.settings.plans.items()} | {OPERATOR: None}
+        now = infra.clock.now()
+        statement = require_storage(principal, most, otherwise=FREE, since=now - MEASURED_FOR, now=now)
+        transaction().later(statement, {STORAGE: lambda plan: _limit_reached(self.named(plan), "storage_bytes")})
 
     async def require_room_for_key(self, principal: Principal, mode: KeyMode) -> None:
         """As `require_room`. A plan allows as many test keys as live ones, and neither takes room from the other."""
@@ -98,15 +96,6 @@ class Plans:
         measured = await repository.measure(infrastructure().clock.now())
         return PlanUse(limits=limits, used={**used, "storage_bytes": measured})
 
-    async def _storage(self, principal: Principal, known: Storage) -> tuple[Limits, int]:
-        """The plan, and the bytes as they were measured lately; measured now only where the plan limits them."""
-        limits, now = self.named(known.plan or FREE), infrastructure().clock.now()
-        if known.bytes is not None and known.measured_at is not None and now - known.measured_at < MEASURED_FOR:
-            return limits, known.bytes
-        if limits.most["storage_bytes"] is None:
-            return limits, 0
-        return limits, await (await _repository(principal)).measure(now)
-
     async def _used(self, repository: PlanRepository, resource: Counted) -> int:
         match resource:
             case "keys":
@@ -120,7 +109,11 @@ class Plans:
 def _require(limits: Limits, resource: Resource, wanted: int) -> None:
     most = limits.most[resource]
     if most is not None and wanted > most:
-        raise LimitReached(f"The plan {limits.plan} allows {most:,} {_NOUNS[resource]}.")
+        raise _limit_reached(limits, resource)
+
+
+def _limit_reached(limits: Limits, resource: Resource) -> LimitReached:
+    return LimitReached(f"The plan {limits.plan} allows {limits.most[resource]:,} {_NOUNS[resource]}.")
 
 
 def _limits(name: str, plan: Plan, key_budget: int, most_feeds: int) -> Limits:

@@ -1,13 +1,14 @@
 """Requests that are repeated under one key: what the engine answers, whatever remembers the answers."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 
 from core.contract.edge import Edge
+from core.contract.ports import Keyed
 from tests.contract.fixtures.asgi import HOST, JSON, WRITER, Answer, Header, call
-from tests.contract.fixtures.handlers.v2.orders import done
+from tests.contract.fixtures.handlers.v2.orders import REFUSALS, done
 from tests.contract.fixtures.ports import WRITER as PRINCIPAL
 from tests.contract.fixtures.world import World
 
@@ -92,6 +93,53 @@ async def test_while_the_first_is_answered_a_repetition_has_to_wait(world: World
     assert answer.header("retry-after") == "1"
     world.answers.held.clear()
     assert (await order(api, "pen", "k-1")).status == 201
+
+
+LATER: Final = [None, *REFUSALS.values(), RuntimeError("a fault")]
+"""What the handler may say to a request that it has answered already: it may run before that is known."""
+
+
+@pytest.mark.parametrize("later", LATER, ids=repr)
+async def test_what_was_answered_before_is_the_answer_whatever_the_handler_says_now(
+    world: World, api: Edge, monkeypatch: pytest.MonkeyPatch, later: Exception | None
+) -> None:
+    first = await order(api, "pen", "k-1")
+    world.answers.expected = False
+    if later is not None:
+        monkeypatch.setitem(REFUSALS, "pen", later)
+    again = await order(api, "pen", "k-1")
+    assert (again.status, again.body, replayed(again)) == (201, first.body, "true")
+    assert world.units_of_work.ends.count("committed") == 1
+    world.answers.expected = False
+    other = await order(api, "pen", "k-1", target="/v2/orders?limit=3")
+    assert (other.status, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
+@pytest.mark.parametrize("later", LATER, ids=repr)
+async def test_while_the_first_is_answered_a_repetition_has_to_wait_whatever_the_handler_says(
+    world: World, api: Edge, monkeypatch: pytest.MonkeyPatch, later: Exception | None
+) -> None:
+    world.answers.held.add((PRINCIPAL.principal_id, "k-1"))
+    if later is not None:
+        monkeypatch.setitem(REFUSALS, "pen", later)
+    answer = await order(api, "pen", "k-1")
+    assert (answer.status, answer.json()["code"]) == (409, "idempotency_in_progress")
+    assert "committed" not in world.units_of_work.ends
+    assert world.answers.kept == {}
+
+
+async def test_an_answer_that_is_removed_while_it_is_looked_for_is_asked_for_again(
+    world: World, api: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await order(api, "pen", "k-1")
+    world.answers.expected = False
+
+    async def nothing(_: Keyed) -> None:
+        return None
+
+    monkeypatch.setattr(world.answers, "find", nothing)
+    answer = await order(api, "pen", "k-1")
+    assert (answer.status, answer.header("retry-after")) == (409, "1")
 
 
 async def test_without_a_key_everything_is_done_again(api: Edge) -> None:

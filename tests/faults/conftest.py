@@ -13,7 +13,10 @@ from tests.faults.serving import Pair, ServeProcess
 from tests.support.infrastructure import SECRET, opened
 from tests.support.seed import Key, Seed
 
-EVERY_SCOPE = ("articles:read", "sources:read", "feeds:read", "feeds:write", "keys:read", "keys:write")
+EVERY_SCOPE = (
+    "articles:read", "sources:read", "feeds:read", "feeds:write", "keys:read", "keys:write", "collections:read",
+    "collections:write",
+)  # fmt: skip
 ARTICLES = 200
 
 

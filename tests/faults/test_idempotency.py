@@ -4,9 +4,9 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack
-from typing import Final
+from typing import Any, Final, LiteralString, NamedTuple
 
 import psycopg
 import pytest
@@ -25,8 +25,31 @@ CLIENTS: Final = 6
 LONGEST_LIFE_S: Final = 0.25
 
 _EVENTS: Final = """
-SELECT after ->> 'name' FROM audit_events WHERE action = 'api_key.created' AND after ->> 'name' = ANY (%s)
+SELECT after ->> 'name' FROM audit_events WHERE action = %s AND after ->> 'name' = ANY (%s)
 """
+
+
+class Kind(NamedTuple):
+    """What is made, and where it is then."""
+
+    path: str
+    body: Mapping[str, Any]
+    table: LiteralString
+    action: str
+
+
+KINDS: Final = [
+    # shows a new secret each time that it is carried out
+    Kind("/v2/api-keys", {"scopes": ["articles:read"]}, "api_keys", "api_key.created"),
+    # claim, insert, answer, audit entry and COMMIT leave together
+    Kind("/v2/collections", {}, "collections", "collection.created"),
+]
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.table)
+def kind(request: pytest.FixtureRequest) -> Kind:
+    found: Kind = request.param
+    return found
 
 
 @pytest.fixture
@@ -36,23 +59,22 @@ async def addresses(installation: Infrastructure) -> AsyncIterator[list[str]]:
         yield [(await stack.enter_async_context(ServeProcess(installation.settings))).address for _ in range(2)]
 
 
-async def make_key(connection: KeepAlive, key: Key, name: str) -> Answer:
-    """A request that shows a new secret each time that it is carried out. Its Idempotency-Key is its name."""
-    body = {"name": name, "scopes": ["articles:read"]}
-    return await connection.post("/v2/api-keys", body, {**key.header, "Idempotency-Key": name})
+async def make(connection: KeepAlive, key: Key, kind: Kind, name: str) -> Answer:
+    """A request that is to be carried out once. Its Idempotency-Key is its name."""
+    return await connection.post(kind.path, {**kind.body, "name": name}, {**key.header, "Idempotency-Key": name})
 
 
-def made(installation: Infrastructure, names: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
-    """How many keys of each name there are, and how many events of the audit log speak of their making."""
-    wanted = (list(names),)
+def made(installation: Infrastructure, kind: Kind, names: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
+    """How many of each name there are, and how many events of the audit log speak of their making."""
+    wanted = list(names)
     with psycopg.connect(installation.db.url) as owner:
-        rows = owner.execute("SELECT name FROM api_keys WHERE name = ANY (%s)", wanted).fetchall()
-        events = owner.execute(_EVENTS, wanted).fetchall()
+        rows = owner.execute(f"SELECT name FROM {kind.table} WHERE name = ANY (%s)", (wanted,)).fetchall()
+        events = owner.execute(_EVENTS, (kind.action, wanted)).fetchall()
     return Counter(row[0] for row in rows), Counter(row[0] for row in events)
 
 
 async def test_identical_requests_at_once_on_two_processes_are_done_once(
-    installation: Infrastructure, key: Key, addresses: list[str]
+    installation: Infrastructure, key: Key, addresses: list[str], kind: Kind
 ) -> None:
     names = [str(new_id()) for _ in range(KEYS)]
     statuses: Counter[int] = Counter()
@@ -61,7 +83,7 @@ async def test_identical_requests_at_once_on_two_processes_are_done_once(
             await stack.enter_async_context(KeepAlive(addresses[number % 2])) for number in range(REPETITIONS)
         ]
         for name in names:
-            answers = await asyncio.gather(*(make_key(connection, key, name) for connection in connections))
+            answers = await asyncio.gather(*(make(connection, key, kind, name) for connection in connections))
             statuses.update(answer.status for answer in answers)
             done = [answer for answer in answers if answer.status == 201]
             refused = [answer for answer in answers if answer.status != 201]
@@ -71,11 +93,11 @@ async def test_identical_requests_at_once_on_two_processes_are_done_once(
     assert statuses.total() == KEYS * REPETITIONS
     assert statuses.keys() == {201, 409}, "no two requests were ever under way together"
     expected = Counter(dict.fromkeys(names, 1))
-    assert made(installation, names) == (expected, expected)
+    assert made(installation, kind, names) == (expected, expected)
 
 
 async def test_what_a_killed_server_left_is_done_once_when_it_is_asked_for_again(
-    installation: Infrastructure, key: Key
+    installation: Infrastructure, key: Key, kind: Kind
 ) -> None:
     chance = random.Random(4711)
     answered: dict[str, bytes] = {}
@@ -87,7 +109,7 @@ async def test_what_a_killed_server_left_is_done_once_when_it_is_asked_for_again
                 asked.append(str(new_id()))
                 name = asked[-1]
                 try:
-                    answer = await make_key(connection, key, name)
+                    answer = await make(connection, key, kind, name)
                 except (OSError, EOFError):
                     return
                 assert answer.status == 201
@@ -95,9 +117,9 @@ async def test_what_a_killed_server_left_is_done_once_when_it_is_asked_for_again
 
     async def ask_again(connection: KeepAlive, names: Iterable[str]) -> None:
         for name in names:
-            again = await make_key(connection, key, name)
+            again = await make(connection, key, kind, name)
             while again.status == 409:  # PostgreSQL has not noticed yet that the process is gone
-                again = await make_key(connection, key, name)
+                again = await make(connection, key, kind, name)
             assert again.status == 201
             assert again.body == answered.setdefault(name, again.body)
 
@@ -120,4 +142,4 @@ async def test_what_a_killed_server_left_is_done_once_when_it_is_asked_for_again
         connections = [await stack.enter_async_context(KeepAlive(server.address)) for _ in range(CLIENTS)]
         await asyncio.gather(*(ask_again(connection, waiting) for connection in connections))
     expected = Counter(dict.fromkeys(asked, 1))
-    assert made(installation, asked) == (expected, expected)
+    assert made(installation, kind, asked) == (expected, expected)

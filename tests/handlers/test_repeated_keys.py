@@ -58,7 +58,8 @@ async def test_while_the_first_request_runs_a_repetition_has_to_wait(
 ) -> None:
     caller = caller_of(route, seeded)
     async with seeded.infra.unit_of_work(caller.principal):
-        assert await idempotency.recall(Keyed(caller.principal, key, OTHER_REQUEST)) is None
+        idempotency.claim(Keyed(caller.principal, key, OTHER_REQUEST))
+        await idempotency.settle()
         response = await send(api, route, caller, key)
     assert (response.status_code, code_of(response)) == (409, "idempotency_in_progress")
     assert response.headers["retry-after"] == "1"
@@ -71,7 +72,7 @@ async def test_a_key_of_another_request_is_refused(
     caller = caller_of(route, seeded)
     first = Keyed(caller.principal, key, OTHER_REQUEST)
     async with seeded.infra.unit_of_work(caller.principal):
-        assert await idempotency.recall(first) is None
+        idempotency.claim(first)
         idempotency.keep(first, Response(200, b"{}", JSON))
     response = await send(api, route, caller, key)
     assert (response.status_code, code_of(response)) == (422, "idempotency_key_reused")

@@ -7,7 +7,7 @@ no automatic decoding, no second reading of the URL. What safety demands of it i
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Self
@@ -71,7 +71,10 @@ class OutgoingRequest:
 
 
 class Egress:
-    """Sends requests to the outside. One for each event loop; close it with `aclose` or `async with`."""
+    """Sends requests to the outside. One for each event loop; close it with `aclose` or `async with`.
+
+    `before` is awaited before each: what the outside has seen, nobody takes back.
+    """
 
     def __init__(
         self,
@@ -82,12 +85,14 @@ class Egress:
         max_bytes: int = DEFAULT_MAX_BYTES,
         deadline_s: float = DEFAULT_DEADLINE_S,
         ssl_context: ssl.SSLContext | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._user_agent = user_agent
         self._guard = guard
         self._gate = gate or HostGate()
         self._max_bytes = max_bytes
         self._deadline_s = deadline_s
+        self._before = before
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=ssl_context or httpx.create_ssl_context(trust_env=False),
             max_connections=100,
@@ -98,7 +103,12 @@ class Egress:
 
     @classmethod
     def from_settings(
-        cls, settings: Settings, *, resolver: Resolver = system_resolver, gate: HostGate | None = None
+        cls,
+        settings: Settings,
+        *,
+        resolver: Resolver = system_resolver,
+        gate: HostGate | None = None,
+        before: Callable[[], Awaitable[None]] | None = None,
     ) -> Self:
         """The client that an operator's settings describe; the sandbox newsroom's origin is trusted."""
         trusted = (settings.sandbox_url,) if settings.sandbox_url else ()
@@ -108,6 +118,7 @@ class Egress:
             gate=gate,
             max_bytes=settings.fetch_max_bytes,
             deadline_s=settings.fetch_timeout_seconds,
+            before=before,
         )
 
     async def check(self, url: str) -> str:
@@ -150,6 +161,8 @@ class Egress:
         )
         deadline = deadline_s or self._deadline_s
         target = self._guard.screen(url)
+        if self._before is not None:
+            await self._before()
         try:
             async with asyncio.timeout(deadline):
                 return await self._follow(request, target, redirects if method == "GET" else 0)

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 
 from core.audit.service import audit
-from core.contract.ports import Keyed
+from core.contract.ports import AnsweredBefore, Keyed
 from core.contract.responses import Response
 from core.errors import IdempotencyInProgress, IdempotencyKeyReused
 from core.idempotency import service, tasks
 from core.idempotency.service import KEPT, idempotency
 from core.infra.context import Infrastructure, use
-from core.infra.db import act_for, after_commit, connection
+from core.infra.db import Statement, act_for, after_commit, connection, transaction
 from core.kit.clock import FixedClock
 from core.kit.principal import Principal, anonymous
 
@@ -28,11 +28,13 @@ def request(principal: Principal, key: str = "k-1", fingerprint: bytes = FINGERP
 
 async def answer(infra: Infrastructure, asked: Keyed, response: Response = ANSWER) -> Response | None:
     """Answer a request as the engine does: the kept answer, or None when this was the first time."""
-    async with infra.unit_of_work(asked.principal):
-        kept = await idempotency.recall(asked)
-        if kept is None:
+    try:
+        async with infra.unit_of_work(asked.principal):
+            idempotency.claim(asked)
             idempotency.keep(asked, response)
-    return kept
+    except AnsweredBefore:
+        return await idempotency.find(asked)
+    return None
 
 
 def stored(infra: Infrastructure) -> list[tuple[bytes, bytes]]:
@@ -81,7 +83,8 @@ async def test_while_one_is_the_first_another_has_to_wait(infra: Infrastructure,
 
     async def first() -> None:
         async with infra.unit_of_work(caller):
-            assert await idempotency.recall(request(caller)) is None
+            idempotency.claim(request(caller))
+            await idempotency.settle()
             holding.set()
             await released.wait()
             idempotency.keep(request(caller), ANSWER)
@@ -111,7 +114,8 @@ async def test_a_transaction_that_fails_leaves_neither_answer_nor_lock(
 ) -> None:
     async def fail() -> None:
         async with infra.unit_of_work(caller):
-            assert await idempotency.recall(request(caller)) is None
+            idempotency.claim(request(caller))
+            await idempotency.settle()
             idempotency.keep(request(caller), ANSWER)
             raise RuntimeError
 
@@ -160,12 +164,16 @@ async def test_what_follows_the_commit_happens_for_the_first_only(infra: Infrast
     async def note() -> None:
         happened.append(1)
 
-    for _ in range(2):
+    async def act() -> None:
         async with infra.unit_of_work(caller):
-            if await idempotency.recall(request(caller)) is None:
-                after_commit(note)
-                audit.record(caller, "feed.created", target=("feed", "x"))
-                idempotency.keep(request(caller), ANSWER)
+            idempotency.claim(request(caller))
+            after_commit(note)
+            audit.record(caller, "feed.created", target=("feed", "x"))
+            idempotency.keep(request(caller), ANSWER)
+
+    await act()
+    with pytest.raises(AnsweredBefore):
+        await act()
     assert happened == [1]
     with psycopg.connect(infra.db.url) as owner:
         assert owner.execute("SELECT count(*) FROM audit_events").fetchone() == (1,)
@@ -175,7 +183,7 @@ async def test_an_answer_is_the_callers_even_when_the_handler_went_on_in_another
     infra: Infrastructure, caller: Principal, stranger: Principal
 ) -> None:
     async with infra.unit_of_work(caller):
-        assert await idempotency.recall(request(caller)) is None
+        idempotency.claim(request(caller))
         await act_for(stranger)
         audit.record(stranger, "feed.created", target=("feed", "x"))
         idempotency.keep(request(caller), ANSWER)
@@ -213,15 +221,94 @@ async def test_an_answer_is_found_without_a_transaction_by_its_owner_only(
         await idempotency.find(request(caller, fingerprint=b"\1" * 32))
 
 
-async def test_a_process_that_expects_no_answer_finds_it_in_its_transaction(
+async def test_a_process_that_expects_no_answer_learns_of_it_in_its_transaction(
     infra: Infrastructure, caller: Principal
 ) -> None:
     await answer(infra, request(caller))
     newcomer = service.Idempotency()
     assert await newcomer.find(request(caller)) is None
-    async with infra.unit_of_work(caller):
-        assert await newcomer.recall(request(caller)) is not None
+
+    async def act() -> None:
+        async with infra.unit_of_work(caller):
+            newcomer.claim(request(caller))
+            await newcomer.settle()
+
+    with pytest.raises(AnsweredBefore):
+        await act()
     assert await newcomer.find(request(caller)) is not None
+
+
+async def test_an_answer_that_is_expected_in_vain_does_not_stand_in_the_way(
+    infra: Infrastructure, caller: Principal
+) -> None:
+    idempotency.expect(request(caller))
+    assert await idempotency.find(request(caller)) is None
+    assert await answer(infra, request(caller)) is None
+
+
+@pytest.mark.parametrize("state", ["answered", "held"])
+async def test_what_goes_out_with_a_claim_that_is_lost_is_never_written(
+    infra: Infrastructure, caller: Principal, state: str
+) -> None:
+    """The handler's statements and the COMMIT leave together with the claim; the server passes over all of them."""
+
+    async def act() -> None:
+        async with infra.unit_of_work(caller):
+            idempotency.claim(request(caller))
+            transaction().later(
+                Statement(
+                    "INSERT INTO organizations (id, slug, name) VALUES (%(id)s, 'x', 'X')",
+                    {
+                        "id": caller.organization_id,
+                    },
+                )
+            )
+            audit.record(caller, "feed.created", target=("feed", "x"))
+            idempotency.keep(request(caller), Response(200))
+
+    if state == "answered":
+        await answer(infra, request(caller))
+        with pytest.raises(AnsweredBefore):
+            await act()
+    else:
+        async with infra.unit_of_work(caller):
+            idempotency.claim(request(caller))
+            await idempotency.settle()
+            with pytest.raises(IdempotencyInProgress):
+                await act()
+    with psycopg.connect(infra.db.url) as owner:
+        assert owner.execute("SELECT count(*) FROM audit_events").fetchone() == (0,)
+    kept = await answer(infra, request(caller))
+    assert (None if kept is None else kept.body) == (ANSWER.body if state == "answered" else None)
+
+
+async def test_nothing_is_sent_outside_before_the_claim_is_decided(infra: Infrastructure, caller: Principal) -> None:
+    await answer(infra, request(caller))
+
+    async def act() -> None:
+        async with infra.unit_of_work(caller):
+            idempotency.claim(request(caller))
+            await infra.egress.get("https://newsroom.example/")
+
+    with pytest.raises(AnsweredBefore):
+        await act()
+
+
+async def test_another_transaction_within_begins_when_the_claim_is_decided(
+    infra: Infrastructure, caller: Principal, stranger: Principal
+) -> None:
+    await answer(infra, request(caller))
+    begun: list[int] = []
+
+    async def act() -> None:
+        async with infra.unit_of_work(caller):
+            idempotency.claim(request(caller))
+            async with infra.unit_of_work(stranger):
+                begun.append(1)
+
+    with pytest.raises(AnsweredBefore):
+        await act()
+    assert begun == []
 
 
 async def test_of_the_answers_that_are_expected_the_oldest_is_forgotten(

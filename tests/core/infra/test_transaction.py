@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextvars import Context, copy_context
 
 import psycopg
 import pytest
@@ -9,11 +10,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import NotFound, Unavailable
-from core.infra.db import Database, Row, Statement, UnitOfWork, act_for, connection, session, transaction
+from core.infra.db import Database, Statement, UnitOfWork, act_for, connection, session, settle, transaction
 from core.kit.ids import new_id
 from core.kit.principal import NEWSROOM_ID, Principal, operator
 from core.models import Organization
 from tests.support.engines import drop_database, fresh_database
+from tests.support.waiting import until
 
 POOL = 2
 STRANGER = Principal(new_id(), new_id(), "api_key")
@@ -31,7 +33,7 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
 
 def idle(database: Database) -> bool:
     """Whether every connection is back in the pool."""
-    return bool(database.engine.pool.checkedout() == 0)  # type: ignore[attr-defined]  # QueuePool's own
+    return database.lender.lent == 0
 
 
 def slugs(database: Database) -> set[str]:
@@ -190,40 +192,166 @@ async def test_a_statement_that_fails_among_others_leaves_nothing_and_the_connec
     assert idle(database)
 
 
-async def test_what_is_to_be_checked_goes_with_the_next_statement_and_decides(database: Database) -> None:
-    seen: list[list[Row]] = []
+def made(slug: str) -> Statement:
+    values = {"id": STRANGER.organization_id, "slug": slug}
+    return Statement("INSERT INTO organizations (id, slug, name) VALUES (%(id)s, %(slug)s, 'Made')", values)
 
-    async def judge(rows: list[Row]) -> None:
-        seen.append(rows)
 
+def refused(reason: str, detail: str = "") -> Statement:
+    return Statement("SELECT refuse(%(reason)s, %(detail)s)", {"reason": reason, "detail": detail})
+
+
+NO_ROOM = {"room": NotFound}
+
+
+async def then_go_on(database: Database, then: str) -> None:
+    """What sends what waits, in every way that there is; with "nothing" the COMMIT does."""
+    if then == "statement":
+        await transaction().ask(Statement("SELECT 7", {}))
+    elif then == "connection":
+        await connection()
+    elif then == "session":
+        await session()
+    elif then == "another tenant":
+        await act_for(operator())
+    elif then == "settled":
+        await settle()
+    elif then == "a transaction of its own":
+        async with UnitOfWork(database, operator()):
+            pass
+
+
+EVERY_WAY = ["nothing", "statement", "connection", "session", "another tenant", "settled", "a transaction of its own"]
+
+
+@pytest.mark.parametrize("then", EVERY_WAY)
+async def test_what_waits_is_written_in_the_order_in_which_it_came(database: Database, then: str) -> None:
     async with UnitOfWork(database, STRANGER):
-        transaction().check(Statement(TENANT, {}), judge)
-        assert seen == []
-        assert await transaction().ask(Statement("SELECT 7", {})) == [(7,)]
-        assert seen == [[(STRANGER.organization_id,)]]
+        transaction().later(made("early"))
+        transaction().later(Statement("UPDATE organizations SET slug = 'late' WHERE slug = 'early'", {}))
+        assert idle(database)
+        await then_go_on(database, then)
+        assert slugs(database) == {"newsroom"}
+    assert slugs(database) == {"newsroom", "late"}
+    assert idle(database)
 
 
-@pytest.mark.parametrize("then", ["nothing", "connection", "session", "another tenant"])
-async def test_what_is_to_be_checked_is_judged_before_anything_is_committed(database: Database, then: str) -> None:
-    async def refuse(_: list[Row]) -> None:
-        raise NotFound("no room")
+@pytest.mark.parametrize("then", EVERY_WAY)
+@pytest.mark.parametrize("has_begun", [False, True])
+async def test_nothing_is_done_behind_a_statement_that_refuses(database: Database, then: str, has_begun: bool) -> None:
+    async def write() -> None:
+        async with UnitOfWork(database, STRANGER):
+            if has_begun:
+                (await session()).add(organization("never"))
+                await (await session()).flush()
+            transaction().later(refused("room", "three rooms"), {"room": NotFound})
+            transaction().later(made("never-either"))
+            await then_go_on(database, then)
+
+    for _ in range(POOL + 1):
+        with pytest.raises(NotFound, match="three rooms"):
+            await write()
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_who_catches_a_refusal_is_refused_again(database: Database) -> None:
+    async def write_on() -> None:
+        async with UnitOfWork(database, STRANGER):
+            transaction().later(refused("room"), NO_ROOM)
+            for _ in range(2):
+                with pytest.raises(NotFound):
+                    await transaction().run(made("never"))
+            with pytest.raises(NotFound):
+                await settle()
+
+    with pytest.raises(NotFound):
+        await write_on()
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_a_refusal_that_nobody_has_a_word_for_is_an_error(database: Database) -> None:
+    async def write() -> None:
+        async with UnitOfWork(database, STRANGER):
+            transaction().later(refused("another reason"), NO_ROOM)
+
+    with pytest.raises(psycopg.DatabaseError, match="another reason"):
+        await write()
+    assert idle(database)
+
+
+async def test_a_refusal_does_not_have_the_connection_prepare_anew(database: Database) -> None:
+    async def write() -> None:
+        async with UnitOfWork(database, STRANGER):
+            transaction().later(made("never"))
+            transaction().later(refused("room"), NO_ROOM)
+
+    for _ in range(20):
+        with pytest.raises(NotFound):
+            await write()
+    async with UnitOfWork(database, STRANGER):
+        ((count,),) = await transaction().ask(Statement("SELECT count(*) FROM pg_prepared_statements", {}))
+    assert count <= 10
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_what_waits_in_a_transaction_that_failed_is_never_sent(database: Database, is_refused: bool) -> None:
+    """A task that a request has left behind still has its unit of work around it."""
+
+    async def fail(left: list[Context]) -> None:
+        async with UnitOfWork(database, STRANGER):
+            left.append(copy_context())
+            if is_refused:
+                transaction().later(refused("room"), NO_ROOM)
+                await settle()
+            transaction().later(made("never"))
+            raise RuntimeError
+
+    left: list[Context] = []
+    with pytest.raises((NotFound, RuntimeError)):
+        await fail(left)
+    await asyncio.create_task(settle(), context=left[0])
+    assert slugs(database) == {"newsroom"}
+    assert idle(database)
+
+
+async def test_whole_transactions_on_connections_that_died_unused_are_done_once(database: Database) -> None:
+    async def pid() -> int:
+        async with UnitOfWork(database, operator()):
+            await asyncio.sleep(0)
+            return (await connection()).info.backend_pid
+
+    before = set(await asyncio.gather(*(pid() for _ in range(POOL))))
+    with psycopg.connect(database.url, autocommit=True) as owner:
+        for each in before:
+            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
+    async with UnitOfWork(database, STRANGER):
+        transaction().later(made("once"))
+    assert slugs(database) == {"newsroom", "once"}
+    assert idle(database)
+
+
+async def test_a_transaction_that_may_have_committed_is_not_done_again(database: Database) -> None:
+    """Its connection dies in the only round trip: nobody can know what became of it, so the client has to decide."""
+    sleeping = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'"
 
     async def write() -> None:
         async with UnitOfWork(database, STRANGER):
-            (await session()).add(organization("never"))
-            await (await session()).flush()
-            transaction().check(Statement(TENANT, {}), refuse)
-            if then == "connection":
-                await connection()
-            elif then == "session":
-                await session()
-            elif then == "another tenant":
-                await act_for(operator())
+            transaction().later(made("unknown"))
+            transaction().later(Statement("SELECT pg_sleep(60)", {}))
 
-    with pytest.raises(NotFound):
-        await write()
+    writing = asyncio.create_task(write())
+    with psycopg.connect(database.url, autocommit=True) as owner:
+        await until(lambda: owner.execute(sleeping).fetchall() != [], "the sleep")
+        ((pid,),) = owner.execute(sleeping).fetchall()
+        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    with pytest.raises(Unavailable):
+        await writing
     assert slugs(database) == {"newsroom"}
     assert idle(database)
+    async with UnitOfWork(database, STRANGER):
+        assert await transaction().ask(Statement("SELECT 1", {})) == [(1,)]
 
 
 async def test_a_lock_that_does_not_come_is_not_mistaken_for_a_dead_connection(database: Database) -> None:
@@ -241,7 +369,7 @@ async def test_a_transaction_that_was_asked_nothing_sends_nothing(database: Data
     async with UnitOfWork(database, operator()):
         transaction()
     assert idle(database)
-    assert database.engine.pool.checkedin() == 0  # type: ignore[attr-defined]  # QueuePool's own
+    assert database.lender.idle == 0
 
 
 async def test_psycopg_may_have_the_server_forget_what_is_prepared_at_any_time(database: Database) -> None:

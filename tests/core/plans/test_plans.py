@@ -11,7 +11,6 @@ from core.collections.service import collections, items
 from core.collections.types import NewItem
 from core.errors import LimitReached
 from core.infra.context import Infrastructure, use
-from core.infra.db import transaction
 from core.keys.service import keys
 from core.kit import ids
 from core.kit.clock import FixedClock
@@ -41,15 +40,14 @@ def small(infra: Infrastructure, **more: Any) -> Infrastructure:
 
 async def room(infra: Infrastructure, principal: Principal, resource: Resource, **more: int) -> bool:
     with use(infra):
-        async with infra.unit_of_work(principal):
-            try:
+        try:
+            async with infra.unit_of_work(principal):
                 if resource == "storage_bytes":
                     plans.require_storage(principal)
-                    await transaction().run()
                 else:
                     await plans.require_room(principal, resource, **more)
-            except LimitReached:
-                return False
+        except LimitReached:
+            return False
     return True
 
 
