@@ -39,6 +39,11 @@ OWNERS: Final[Mapping[str, str]] = {
 
 OWNERS_SCOPES: Final = frozenset({"organization:write"})
 
+TEST_KEYS: Final[Mapping[str, str]] = {
+    "resetSandbox": "only a test key has a sandbox",
+}
+"""What only test keys may do."""
+
 SPARED: Final[Mapping[str, str]] = {
     "updateApiKey": "key_id",
     "revokeApiKey": "key_id",
@@ -64,8 +69,10 @@ USES_UP: Final = frozenset({"rotateApiKey", "revokeInvitation", "revokeCollectio
 
 
 def asker(world: World, definition: Mapping[str, Any], *, person: bool) -> Actor:
-    """Who asks: a guest, the owner, or the key in turn with the owner where its scopes are enough."""
+    """Who asks: a guest, a test key, the owner, or the key in turn with the owner where its scopes are enough."""
     operation = definition["operationId"]
+    if operation in TEST_KEYS:
+        return world.test_key
     if operation in ONCE:
         return world.guest(operation)
     needed = {scope for requirement in definition["security"] for scope in requirement["bearer"]}

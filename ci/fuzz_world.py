@@ -36,7 +36,7 @@ _OF_A_COLLECTION: Final = ("item_id", "collaborator", "collection_invitation_id"
 
 
 class World:
-    """An organisation of the instance with its owner and a key, and people who come for one request."""
+    """An organisation of the instance with its owner, a key and a test key, and people who come for one request."""
 
     def __init__(self, address: str, home: Path) -> None:
         self.instance = Instance(address, home, {})
@@ -48,7 +48,7 @@ class World:
         self.owner = Actor.person(self, self.newcomer("owner", self.organization))
         self.people.identity(self.owner.known)  # a way to log in that is left when others are unlinked
         self.key_scopes = self._key_scopes()
-        self.key = Actor.key(self, self.owner)
+        self.key, self.test_key = Actor.key(self, self.owner), Actor.key(self, self.owner, mode="test")
         self.articles = itertools.cycle(self.listed("/articles"))
         self.sources = itertools.cycle(self.listed("/sources"))
         self._guests: dict[str, Actor] = {}
@@ -92,7 +92,7 @@ class World:
 
     def actor(self, authorization: str | None) -> "Actor":
         """Who sends this header; the owner's things serve those who send none."""
-        for known in (self.key, *self._guests.values()):
+        for known in (self.key, self.test_key, *self._guests.values()):
             if authorization == known.headers["Authorization"]:
                 return known
         return self.owner
@@ -116,9 +116,10 @@ class Actor:
         return actor
 
     @classmethod
-    def key(cls, world: World, maker: "Actor") -> "Actor":
+    def key(cls, world: World, maker: "Actor", mode: str = "live") -> "Actor":
         """A key with every scope that keys can have."""
-        made = maker.post("/api-keys", name="The fuzzer's own", scopes=sorted(world.key_scopes), expires_at=None)
+        scopes = sorted(world.key_scopes)
+        made = maker.post("/api-keys", name="The fuzzer's own", mode=mode, scopes=scopes, expires_at=None)
         return cls(world, made["key"], {"key_id": made["id"], "organization_id": maker.own["organization_id"]})
 
     @property
