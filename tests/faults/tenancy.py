@@ -31,6 +31,8 @@ from tests.support.seed import Key, Seed
 
 SCOPES: Final = ("articles:read", "sources:read", "feeds:read", "keys:read")
 ROWS_EACH: Final = 120
+KEPT_S: Final = 1.0
+"""Idle connections are not used again after this: one that the server is about to close would break a request."""
 GIVEN_UP: Final = 0.1
 """The share of requests that their client gives up."""
 
@@ -137,7 +139,11 @@ async def read(
                     base_url=addresses[index % len(addresses)],
                     headers=tenant.key.header,
                     timeout=60,
-                    limits=httpx.Limits(max_connections=clients, max_keepalive_connections=clients),
+                    limits=httpx.Limits(
+                        max_connections=clients,
+                        max_keepalive_connections=clients,
+                        keepalive_expiry=KEPT_S,
+                    ),
                 )
             )
             for _ in range(clients):
