@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from statistics import median
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -88,7 +89,7 @@ async def _measure(url: str, rounds: int) -> Section:
 
 async def _timed(url: str, source: UUID, articles: list[NormalisedArticle], store: Store) -> tuple[float, float]:
     """Rows a second and client µs a row; taken back afterwards, so that every round finds the same database."""
-    async with _connection(url) as connection:
+    async with _connection(url, PooledConnection if store is _merge else psycopg.AsyncConnection) as connection:
         began, cpu = time.perf_counter(), _cpu_s()
         await store(connection, source, articles)
         elapsed, spent = time.perf_counter() - began, _cpu_s() - cpu
@@ -130,8 +131,8 @@ async def _insert(connection: Connection, source: UUID, articles: list[Normalise
 
 
 @asynccontextmanager
-async def _connection(url: str) -> AsyncIterator[Connection]:
-    connection = await PooledConnection.connect(application_conninfo(url))
+async def _connection(url: str, kind: type[psycopg.AsyncConnection[Any]]) -> AsyncIterator[Any]:
+    connection = await kind.connect(application_conninfo(url))
     connection.prepare_threshold = 0
     try:
         await connection.execute(

@@ -18,6 +18,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 DIRECT: Final = "tidings.direct"
 """Where `OneWriteCycle.answer` hangs in the ASGI scope. Who takes it takes it out: cycle and scope hold each other."""
 
+UNREADABLE: Final = "tidings.unreadable"
+"""In the scope of a request that can be read up to its target only: the edge refuses it in the form of its version."""
+
 Direct = Callable[[int, list[bytes], bytes], Awaitable[None]]
 """Sends a whole answer: status, header lines (`name: value`, or several with CRLF between them), and the body."""
 

@@ -17,10 +17,11 @@ from weakref import WeakKeyDictionary
 
 import httptools
 import orjson
+from uuid_utils import uuid7
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from core.contract.cycle import DIRECT, OneWriteCycle, Outbox
+from core.contract.cycle import DIRECT, UNREADABLE, OneWriteCycle, Outbox
 
 HEADERS_WITHIN_S: Final = 10.0
 BODY_WITHIN_S: Final = 30.0
@@ -40,12 +41,15 @@ _REFUSALS: Final = {
 def refusal(status: int) -> bytes:
     """A whole answer for a connection on which no request could be read, so that nothing else can write one."""
     reason, code, detail = _REFUSALS[status]
+    request_id = str(uuid7())
     problem = {
         "type": f"/problems/{code}",
         "title": reason.decode(),
         "status": status,
         "detail": detail,
+        "instance": "/",
         "code": code,
+        "request_id": request_id,
         "errors": [],
     }
     body = orjson.dumps(problem)
@@ -53,6 +57,7 @@ def refusal(status: int) -> bytes:
         b"HTTP/1.1 %d %s" % (status, reason),
         b"content-type: application/problem+json",
         b"content-length: %d" % len(body),
+        b"x-request-id: " + request_id.encode(),
         b"connection: close",
     ]
     if status in (408, 503):
@@ -101,6 +106,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = None
         self._phase = _Phase.HEADERS
         self._header_bytes = 0
+        self.url = b""
         self._outbox = self._outboxes.get(self.server_state) or Outbox(self.loop)
         self._outboxes[self.server_state] = self._outbox
 
@@ -144,7 +150,18 @@ class GuardedProtocol(HttpToolsProtocol):
         """uvicorn's own, without WebSockets and its limit of tasks; from here on the body is awaited."""
         self._phase = _Phase.BODY
         self._deadline = self.loop.time() + self.body_within_s
-        scope, version = self.scope, self.parser.get_http_version()
+        version = self.parser.get_http_version()
+        is_answering = self._is_answering()
+        self._open_cycle(version, keep_alive=version != "1.0" and self.parser.should_keep_alive())
+        if is_answering:  # pipelined: its turn comes when the answer before it is out
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+        else:
+            self._start_asgi_task(self.cycle, self.app)
+
+    def _open_cycle(self, version: str, *, keep_alive: bool) -> None:
+        """Begin the answer to the request whose target was read. Raises `HttpParserInvalidURLError`."""
+        scope = self.scope
         url = httptools.parse_url(self.url)
         path = url.path.decode("ascii")
         scope["method"] = self.parser.get_method().decode("ascii")
@@ -152,15 +169,8 @@ class GuardedProtocol(HttpToolsProtocol):
         scope["path"] = unquote(path) if "%" in path else path
         scope["raw_path"] = url.path
         scope["query_string"] = url.query or b""
-        is_answering = self._is_answering()
-        keep_alive = version != "1.0" and self.parser.should_keep_alive()
         self.cycle = cycle = OneWriteCycle(self, self._outbox, scope, keep_alive=keep_alive)
         scope[DIRECT] = cycle.answer  # type: ignore[typeddict-unknown-key]  # a scope may hold what its server offers
-        if is_answering:  # pipelined: its turn comes when the answer before it is out
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
-        else:
-            self._start_asgi_task(self.cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
         """Each part of a body buys time for the next."""
@@ -191,8 +201,20 @@ class GuardedProtocol(HttpToolsProtocol):
             self._expect_request()
 
     def send_400_response(self, msg: str) -> None:
-        """What could not be parsed."""
-        self._end(400)
+        """What could not be parsed: refused by the edge where the target is known, so in the form of its version."""
+        if self._phase is not _Phase.HEADERS or self._is_answering() or not self.url:
+            self._end(400)
+            return
+        try:
+            self._open_cycle("1.1", keep_alive=False)
+        except httptools.HttpParserInvalidURLError:
+            self._end(400)
+            return
+        self.flow.pause_reading()
+        self._phase, self._deadline = _Phase.ANSWER, None
+        self.scope["headers"] = []  # where they end is not known
+        self.scope[UNREADABLE] = True  # type: ignore[typeddict-unknown-key]
+        self._start_asgi_task(self.cycle, self.app)
 
     def _is_answering(self) -> bool:
         cycle: OneWriteCycle | None = self.cycle  # uvicorn's annotation leaves the None out
@@ -205,6 +227,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _expect_headers(self) -> None:
         self._phase = _Phase.HEADERS
         self._header_bytes = 0
+        self.url = b""
         self._deadline = self.loop.time() + self.headers_within_s
 
     def _look(self) -> None:

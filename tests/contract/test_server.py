@@ -116,6 +116,36 @@ def test_malformed_http_is_400_and_closes(port: int, data: bytes) -> None:
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "validation_failed"
 
 
+def test_malformed_http_is_refused_in_the_form_of_the_version_that_was_asked(port: int) -> None:
+    for path, members in (
+        (b"/v1/things", {"error", "message", "field"}),
+        (b"/v2/things", {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}),
+    ):
+        status, answer = exchange(port, b"GET " + path + b" HTTP/1.1\r\n" + HEAD + b"X-A: a\x01b\r\n\r\n")
+        head, _, body = answer.partition(b"\r\n\r\n")
+        problem = json.loads(body)
+        assert (status, set(problem)) == (400, members)
+        assert problem.get("instance", "/v1/things").encode() == path
+        assert b"\r\nx-request-id: " in head
+        assert b"\r\nconnection: close" in head
+
+
+def test_what_comes_behind_malformed_http_is_not_answered(port: int) -> None:
+    _, answer = exchange(port, b"GET /v2/things HTTP/1.1\r\n" + HEAD + b"X-A: a\x01b\r\n\r\n" + get(b"/v2/things"))
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_malformed_http_behind_a_good_request_says_nothing_of_its_address(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /v2/things HTTP/1.1\r\n" + HEAD + b"\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        connection.sendall(b"\x16\x03\x01\x02\x00 / HTTP/1.1\r\n\r\n")
+        head, _, body = read_to_the_end(connection).partition(b"\r\n\r\n")
+    problem = json.loads(body)
+    assert (problem["status"], problem["instance"]) == (400, "/")
+    assert problem["request_id"].encode() in head
+
+
 HOSTILE = {
     "ten thousand headers": (get(b"/v2/things", b"".join(b"X-%d: a\r\n" % n for n in range(10_000))), 431),
     "a header of 100 kB": (get(b"/v2/things", b"X-A: " + b"a" * 100_000 + b"\r\n"), 431),
