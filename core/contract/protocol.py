@@ -213,7 +213,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.flow.pause_reading()
         self._phase, self._deadline = _Phase.ANSWER, None
         self.scope["headers"] = []  # where they end is not known
-        self.scope[UNREADABLE] = True  # type: ignore[typeddict-unknown-key]
+        self.scope[UNREADABLE] = True  # type: ignore[typeddict-unknown-key]  # as above
         self._start_asgi_task(self.cycle, self.app)
 
     def _is_answering(self) -> bool:
