@@ -22,7 +22,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bench.servers.fastapi_newsroom import Base, app, sessions
-from core.accounts.passwords import LANES, MEMORY_KIB, PASSES
+from core.accounts.argon import LANES, MEMORY_KIB, PASSES
 
 ACCESS_LIFE = timedelta(minutes=10)
 SESSION_LIFE = timedelta(days=30)

@@ -1,42 +1,28 @@
 """Passwords: what is accepted as one, and how it is stored.
 
 The rules are those of NIST SP 800-63B-4 §3.1.1: at least 8 characters, any characters, nothing about which kinds must
-occur, and no password that is among the first to be tried. Stored is its Argon2id hash (RFC 9106) with the parameters
-that OWASP's Password Storage Cheat Sheet names first: 19 MiB, 2 passes, 1 lane; some 20 ms on one core.
+occur, and no password that is among the first to be tried. Stored is its Argon2id hash.
 """
 
-import asyncio
-import os
 import re
-import sys
 import unicodedata
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-
+from core.accounts import argon
+from core.accounts.hashing import Hashing
 from core.errors import FieldError, Unavailable, WeakPassword
 
 SHORTEST: Final = 8
-MEMORY_KIB: Final = 19 * 1024
-PASSES: Final = 2
-LANES: Final = 1
 LARGEST_BYTES: Final = 4096
 """Of a normalised password in UTF-8: a character may become eighteen by it."""
-
-THREADS: Final = 1
-"""A second one on the same core could run while the first, stepped back, holds Python's lock: then the event loop waits
-for both of them (p95 of a lone reader in a storm of log-ins: 5.0 ms, against 2.6). More processes hash more at once."""
 
 WAITING_AT_MOST: Final = 64
 """More would wait for longer than a client does, and each holds a request."""
 
 _RETRY_AFTER_S: Final = 2
-_NICENESS: Final = 10  # the scheduler gives the event loop about nine tenths of a core that both want
 _COMMON: Final = Path(__file__).with_name("common_passwords.txt")
 _PRODUCT: Final = "tidings"
 _TRAILING: Final = re.compile(r"[\W\d_]{1,12}$")
@@ -50,8 +36,6 @@ _ROWS: Final = (
     "zxcvbnm",
     "1qaz2wsx3edc4rfv5tgb",
 )
-
-T = TypeVar("T")
 
 
 def normalised(password: str) -> str:
@@ -104,60 +88,37 @@ def _common() -> frozenset[str]:
 
 
 class Passwords:
-    """Hashes and compares in threads of its own, so that log-ins wait for one another and reads do not wait for them.
+    """Hashes and compares in the background, so that log-ins wait for one another and reads do not wait for them.
 
-    Argon2 runs outside of Python's global lock. The threads are few and have a low priority; when too many wait for
-    them, the next one is asked to come back.
+    One is hashed at a time; when too many wait, the next one is asked to come back. More processes of the API hash more
+    at once.
     """
 
-    def __init__(self, *, threads: int = THREADS, waiting_at_most: int = WAITING_AT_MOST) -> None:
-        self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
-        self._threads = threads
+    def __init__(self, *, waiting_at_most: int = WAITING_AT_MOST, hashing: Hashing | None = None) -> None:
+        self._hashing = hashing or Hashing()
         self._waiting_at_most = waiting_at_most
-        self._pool: ThreadPoolExecutor | None = None
         self._waiting = 0
-        self._nobody: str | None = None
 
     async def hash(self, password: str) -> str:
         """The text to store. Raises `Unavailable` when too many wait."""
-        return await self._run(lambda: self._hasher.hash(normalised(password)))
+        return str(await self._ask("hash", normalised(password)))
 
     async def matches(self, password: str, stored: str | None) -> bool:
         """Whether this is the password; without a stored hash it takes as long and is not. Raises `Unavailable`."""
-        return await self._run(lambda: self._compare(normalised(password), stored))
+        return bool(await self._ask("matches", normalised(password), stored))
 
     def is_outdated(self, stored: str) -> bool:
         """Whether a hash was made with other parameters than a new one would be."""
-        return self._hasher.check_needs_rehash(stored)
+        return argon.hasher.check_needs_rehash(stored)
 
-    def _compare(self, password: str, stored: str | None) -> bool:
-        if stored is None and self._nobody is None:
-            self._nobody = self._hasher.hash(os.urandom(16))
-        try:
-            self._hasher.verify(stored or self._nobody or "", password)
-        except (VerificationError, InvalidHashError):
-            return False
-        return stored is not None
-
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _ask(self, name: str, *arguments: str | None) -> Any:
         if self._waiting >= self._waiting_at_most:
             raise Unavailable("Too many people are logging in at this moment.", retry_after_s=_RETRY_AFTER_S)
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="passwords", initializer=_step_back)
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+            return await self._hashing.ask(name, *arguments)
         finally:
             self._waiting -= 1
-
-
-def _step_back() -> None:
-    """Give the present thread a lower priority than its process has; only Linux has one for each thread.
-
-    By a step and not to a level: a process that is nicer than that level already may not go back to it.
-    """
-    if sys.platform == "linux":
-        os.nice(_NICENESS)
 
 
 passwords: Final = Passwords()

@@ -1,15 +1,14 @@
 """Which passwords are accepted, and how they are kept."""
 
 import asyncio
-import os
-import threading
 import unicodedata
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from core.accounts.passwords import LANES, MEMORY_KIB, PASSES, Passwords, require_strong
+from core.accounts import argon
+from core.accounts.argon import LANES, MEMORY_KIB, PASSES
+from core.accounts.passwords import Passwords, require_strong
 from core.errors import Unavailable, WeakPassword
 from tests.support.waiting import until
 
@@ -66,19 +65,27 @@ def test_any_characters_will_do(password: str) -> None:
     require_strong(password, context=KNOWN)
 
 
-async def test_without_a_stored_hash_nothing_matches_and_the_same_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
-    passwords, verified = Passwords(), []
+async def test_without_a_stored_hash_nothing_matches() -> None:
+    passwords = Passwords()
+    stored = await passwords.hash("a long walk by the sea")
+    assert await passwords.matches("a long walk by the sea", stored)
+    assert not await passwords.matches("a long walk by the sea", None)
+    assert not await passwords.matches("a short walk", stored)
+    assert not await passwords.matches("a short walk", "no hash at all")
+
+
+def test_without_a_stored_hash_the_same_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[object] = []
     verify = PasswordHasher.verify
 
     def counted(self: PasswordHasher, hash_: str, password: str) -> object:
         verified.append(extract_parameters(hash_))
         return verify(self, hash_, password)
 
-    stored = await passwords.hash("a long walk by the sea")
+    stored, nobody = argon.hasher.hash("a long walk by the sea"), argon.hasher.hash("nobody")
     monkeypatch.setattr(PasswordHasher, "verify", counted)
-    assert not await passwords.matches("a long walk by the sea", None)
-    assert not await passwords.matches("a short walk", stored)
-    assert not await passwords.matches("a short walk", "no hash at all")
+    assert not argon.matches("nobody", None, nobody=nobody)
+    assert not argon.matches("a short walk", stored, nobody=nobody)
     assert verified[0] == verified[1]
 
 
@@ -100,23 +107,11 @@ async def test_the_hash_is_argon2id_with_the_parameters_of_the_day() -> None:
 
 
 async def test_when_too_many_wait_the_next_is_asked_to_come_back() -> None:
-    passwords, release = Passwords(threads=1, waiting_at_most=1), threading.Event()
-    running = asyncio.create_task(passwords._run(lambda: release.wait(10)))
-    await until(lambda: passwords._waiting == 1, "the one that is being compared")
+    passwords = Passwords(waiting_at_most=1)
+    running = asyncio.create_task(passwords.hash("a long walk by the sea"))
+    await until(lambda: passwords._waiting == 1, "the one that is being hashed")
     with pytest.raises(Unavailable) as refusal:
         await passwords.hash("a long walk by the sea")
     assert refusal.value.retry_after_s
-    release.set()
-    await running
+    assert (await running).startswith("$argon2id$")
     assert await passwords.hash("a long walk by the sea")
-
-
-def test_hashing_steps_back_from_whatever_priority_its_process_has() -> None:
-    def nicer_by() -> int:
-        os.nice(3)  # of this thread: those that it starts begin there
-        own = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
-        of_hashing = asyncio.run(Passwords()._run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())))
-        return of_hashing - own
-
-    with ThreadPoolExecutor(1) as thread:
-        assert thread.submit(nicer_by).result() == 10
