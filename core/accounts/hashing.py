@@ -47,19 +47,22 @@ class Hashing:
         request = json.dumps([name, *arguments]) + b"\n"
         if self.is_starved():
             return await asyncio.wrap_future(self.steady.submit(request))
-        attempts = [self.idle.submit(request)]
+        first = self.idle.submit(request)
+        attempts = [asyncio.wrap_future(first)]
         try:
-            done = await _first_of(attempts, timeout_s=self._patience_s)
-            while done is None and not self.is_starved():
-                done = await _first_of(attempts, timeout_s=self._patience_s)
-            if done is None:
-                attempts = [*(attempt for attempt in attempts if not attempt.cancel()), self.steady.submit(request)]
-                done = await _first_of(attempts)
+            done = await _done(attempts, timeout_s=self._patience_s)
+            while not done and not self.is_starved():
+                done = await _done(attempts, timeout_s=self._patience_s)
+            if not done:
+                if first.cancel():  # it was not begun
+                    attempts.clear()
+                attempts.append(asyncio.wrap_future(self.steady.submit(request)))
+                done = await _done(attempts)
+            return done.pop().result()
         finally:
             for attempt in attempts:
-                attempt.cancel()
-        assert done is not None  # noqa: S101 - without a time-out there is one
-        return done.result()
+                if not attempt.cancel() and not attempt.cancelled():
+                    attempt.exception()  # or asyncio would complain that nobody has looked
 
     def is_starved(self) -> bool:
         """Whether the idle process gets no core."""
@@ -138,8 +141,7 @@ def _pipes_of(process: _Process) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-async def _first_of(attempts: "list[Future[Any]]", *, timeout_s: float | None = None) -> "Future[Any] | None":
-    """The first that is done; None when none was within the time."""
-    waiting = {asyncio.wrap_future(attempt): attempt for attempt in attempts}
-    done, _ = await asyncio.wait(waiting, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
-    return waiting[done.pop()] if done else None
+async def _done(attempts: "list[asyncio.Future[Any]]", *, timeout_s: float | None = None) -> "set[asyncio.Future[Any]]":
+    """Those that are done: one at least, or none when the time is over."""
+    done, _ = await asyncio.wait(attempts, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    return done

@@ -1,6 +1,7 @@
 """The processes that hash passwords: which one does it, and what becomes of them."""
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
@@ -73,8 +74,12 @@ async def test_where_no_process_lives_the_caller_is_asked_to_come_back(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     os.kill(pid_of(hashing.idle), signal.SIGKILL)
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
     with pytest.raises(Unavailable):
         await hashing.ask("hash", PASSWORD)
+    gc.collect()
+    assert complaints == []
 
 
 async def test_what_was_not_begun_when_its_caller_left_is_not_done(hashing: Hashing) -> None:
