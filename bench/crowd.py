@@ -1,4 +1,7 @@
-"""People who log in, each again as soon as the last answer is there, from a thread on the load's core."""
+"""People who log in, each again as soon as the last answer is there, from a thread on the load's core.
+
+The thread works when nobody else wants that core: wrk reads from there, and is not to wait for those who log in.
+"""
 
 import asyncio
 import os
@@ -54,6 +57,7 @@ class Crowd:
 
     def _run(self) -> None:
         os.sched_setaffinity(0, {int(LOAD_CORE)})  # of this thread alone
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
         self._loop.run_until_complete(self._log_in_all())
 
     async def _log_in_all(self) -> None:
