@@ -50,7 +50,10 @@ async def test_an_account_whose_time_has_not_come_stays(infra: Infrastructure, p
 
 
 async def test_erasing_what_is_not_there_changes_nothing(infra: Infrastructure) -> None:
+    counted = "SELECT (SELECT count(*) FROM accounts), (SELECT count(*) FROM organizations)"
+    before = rows(infra, counted)
     await erase(ids.new_id(), ids.new_id())
+    assert rows(infra, counted) == before
 
 
 async def test_everything_of_the_person_goes(infra: Infrastructure, due: Person) -> None:

@@ -121,5 +121,7 @@ async def test_it_goes_when_nobody_has_it_any_more() -> None:
     one = Hashing()
     await one.ask("hash", PASSWORD)
     pid = pid_of(one.idle)
+    assert lives(pid)
     del one
     await until(lambda: not lives(pid), "it has ended")
+    assert not lives(pid)

@@ -31,6 +31,26 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
     drop_database(url)
 
 
+async def pids(database: Database) -> set[int]:
+    """The server's processes behind the connections of the pool, each of which is there afterwards."""
+
+    async def pid() -> int:
+        async with UnitOfWork(database, operator()):
+            await asyncio.sleep(0)
+            return (await connection()).info.backend_pid
+
+    return set(await asyncio.gather(*(pid() for _ in range(POOL))))
+
+
+async def kill_idle(database: Database) -> set[int]:
+    """End those processes while nobody uses their connections."""
+    ended = await pids(database)
+    with psycopg.connect(database.url, autocommit=True) as owner:
+        for each in ended:
+            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
+    return ended
+
+
 def idle(database: Database) -> bool:
     """Whether every connection is back in the pool."""
     return database.lender.lent == 0
@@ -122,16 +142,8 @@ async def test_work_that_is_cancelled_gives_its_connection_back(database: Databa
 
 
 async def test_connections_that_died_in_the_pool_are_replaced_and_nobody_notices(database: Database) -> None:
-    async def pid() -> int:
-        async with UnitOfWork(database, operator()):
-            await asyncio.sleep(0)
-            return (await connection()).info.backend_pid
-
-    before = set(await asyncio.gather(*(pid() for _ in range(POOL))))
-    with psycopg.connect(database.url, autocommit=True) as owner:
-        for each in before:
-            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
-    after = set(await asyncio.gather(*(pid() for _ in range(POOL))))
+    before = await kill_idle(database)
+    after = await pids(database)
     assert not before & after
     assert idle(database)
 
@@ -317,15 +329,7 @@ async def test_what_waits_in_a_transaction_that_failed_is_never_sent(database: D
 
 
 async def test_whole_transactions_on_connections_that_died_unused_are_done_once(database: Database) -> None:
-    async def pid() -> int:
-        async with UnitOfWork(database, operator()):
-            await asyncio.sleep(0)
-            return (await connection()).info.backend_pid
-
-    before = set(await asyncio.gather(*(pid() for _ in range(POOL))))
-    with psycopg.connect(database.url, autocommit=True) as owner:
-        for each in before:
-            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (each,))
+    await kill_idle(database)
     async with UnitOfWork(database, STRANGER):
         transaction().later(made("once"))
     assert slugs(database) == {"newsroom", "once"}
