@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
 
 from core.infra.statements import OF_PREPARATION, Kind, Row, Statement, Statements
@@ -125,6 +125,8 @@ class PipelinedConnection:
                 self._loop.add_writer(self._socket, self._flush)
         except psycopg.OperationalError as error:
             self._lose(error)
+            for read in unsent:  # some of them are owed nothing yet, so that nobody else would tell them
+                read.fail(error)
             return
         if self._watch is None:
             self._watch = self._loop.call_later(_LOOK_EVERY_S, self._look)
@@ -164,7 +166,9 @@ class PipelinedConnection:
             pgconn.consume_input()
             while owed and not pgconn.is_busy():
                 result = pgconn.get_result()
-                if result is None:  # the end of one statement's answer
+                if result is None:  # the end of one statement's answer, or of everything
+                    if pgconn.status == ConnStatus.BAD:
+                        raise psycopg.OperationalError("the connection was lost")
                     owed.popleft()
                 elif result.status == ExecStatus.PIPELINE_SYNC:
                     owed.popleft()

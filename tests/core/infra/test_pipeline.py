@@ -173,6 +173,19 @@ async def test_a_connection_that_ended_while_it_was_idle_is_replaced(pipeline: P
     assert await pipeline.read(PID) != [(pid,)]
 
 
+async def test_every_read_of_a_turn_fails_whose_sending_found_the_connection_lost(
+    pipeline: Pipeline, postgres_url: str
+) -> None:
+    (pid,) = (await pipeline.read(PID))[0]
+    with psycopg.connect(postgres_url, autocommit=True) as owner:  # waits without a turn of the loop
+        owner.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    texts = [Statement(f"SELECT '{'comet ' * 2000}', {value}", {}) for value in range(3)]  # libpq writes at 8 KiB
+    async with asyncio.timeout(10):
+        outcomes = await _outcomes(*map(pipeline.read, texts))
+    assert [type(outcome) for outcome in outcomes] == [psycopg.OperationalError] * 3
+    assert await pipeline.read(number(1)) == [(1,)]
+
+
 async def test_a_server_that_does_not_answer_is_given_up(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEADLINE_S", 0.2)
     with pytest.raises(psycopg.OperationalError, match="no answer"):
