@@ -59,7 +59,10 @@ _SHARED: Final[tuple[Processor, ...]] = (
 
 
 def configure_logging(level: str = "info", stream: TextIO | None = None) -> None:
-    """Send structlog's and the standard library's messages as JSON lines to `stream` (standard output by default)."""
+    """Send structlog's and the standard library's messages, and Python's warnings, as JSON lines to `stream`.
+
+    That is standard output where none is given.
+    """
     formatter = structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -73,6 +76,7 @@ def configure_logging(level: str = "info", stream: TextIO | None = None) -> None
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.captureWarnings(True)
     for name, quiet in _LEVELS.items():
         logging.getLogger(name).setLevel(quiet)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -19,6 +20,7 @@ def stream() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     configure_logging("info", stream)
     yield stream
+    logging.captureWarnings(False)
     root.handlers, root.level = handlers, level
     structlog.reset_defaults()
 
@@ -72,3 +74,10 @@ def test_what_libraries_log_is_json_too(stream: io.StringIO) -> None:
     logging.getLogger("uvicorn.error").warning("shutting %s", "down")
     line = json.loads(stream.getvalue())
     assert (line["event"], line["level"], line["logger"]) == ("shutting down", "warning", "uvicorn.error")
+
+
+def test_a_warning_of_python_is_a_line_like_all_others(stream: io.StringIO) -> None:
+    warnings.showwarning("soon gone", DeprecationWarning, "library.py", 7)
+    line = json.loads(stream.getvalue())
+    assert (line["logger"], line["level"]) == ("py.warnings", "warning")
+    assert "library.py:7: DeprecationWarning: soon gone" in line["event"]
