@@ -15,11 +15,13 @@ from typing import Any, Final
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from core.errors import TidingsError
+
 DIRECT: Final = "tidings.direct"
 """Where `OneWriteCycle.answer` hangs in the ASGI scope. Who takes it takes it out: cycle and scope hold each other."""
 
-UNREADABLE: Final = "tidings.unreadable"
-"""In the scope of a request that can be read up to its target only: the edge refuses it in the form of its version."""
+REFUSED: Final = "tidings.refused"
+"""Why, in the scope of a request that was read up to its target only: the edge says so in the form of its version."""
 
 Direct = Callable[[int, list[bytes], bytes], Awaitable[None]]
 """Sends a whole answer: status, header lines (`name: value`, or several with CRLF between them), and the body."""
@@ -70,6 +72,7 @@ class OneWriteCycle(RequestResponseCycle):
     response_complete = False
     chunked_encoding = None
     expected_content_length = 0
+    _refused: TidingsError | None = None
     _start: Any = None
 
     def __init__(self, protocol: HttpToolsProtocol, outbox: Outbox, scope: Any, *, keep_alive: bool) -> None:
@@ -88,7 +91,7 @@ class OneWriteCycle(RequestResponseCycle):
     def message_event(self) -> asyncio.Event:  # type: ignore[override]  # an attribute of uvicorn's class
         """Made when somebody waits, and set when there is something to see already."""
         event = asyncio.Event()
-        if self.body or not self.more_body or self.disconnected or self.response_complete:
+        if self.body or not self.more_body or self.disconnected or self.response_complete or self._refused:
             event.set()
         return event
 
@@ -96,6 +99,19 @@ class OneWriteCycle(RequestResponseCycle):
         """Wake whoever waits for the body or for the end; uvicorn sets the event itself in other places."""
         if "message_event" in self.__dict__:
             self.message_event.set()
+
+    def refuse(self, error: TidingsError) -> None:
+        """The rest of the body will not be read: who waits for it gets the error, and the connection ends."""
+        self._refused = error
+        self.keep_alive = False
+        self.notify()
+
+    async def receive(self) -> Any:
+        """The `receive` of ASGI. Raises what the request was refused with while its body was read."""
+        message = await super().receive()
+        if self._refused is not None:
+            raise self._refused
+        return message
 
     async def answer(self, status: int, lines: list[bytes], body: bytes) -> None:
         """Send a whole answer (`DIRECT`). The lines frame it, by Content-Length or by a status that has no body."""

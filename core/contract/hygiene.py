@@ -13,7 +13,7 @@ from typing import Final
 
 from uuid_utils import uuid7
 
-from core.contract.cycle import UNREADABLE
+from core.contract.cycle import REFUSED
 from core.contract.exchange import Exchange, Headers
 from core.errors import HeadersTooLarge, InvalidRequest, Unauthenticated, UnsupportedMediaType, UriTooLong
 
@@ -36,9 +36,9 @@ def check_target(path: bytes, query: bytes) -> None:
 
 
 def check_headers(exchange: Exchange) -> None:
-    """Raises 400, 401 or 431 for headers that no honest client sends; joins those that may be repeated."""
-    if UNREADABLE in exchange.scope:
-        raise InvalidRequest("The request is not valid HTTP.")
+    """Raises 400, 401, 408 or 431 for headers that no honest client sends; joins those that may be repeated."""
+    if REFUSED in exchange.scope:
+        raise exchange.scope[REFUSED]
     raw: Headers = exchange.scope["headers"]
     headers = exchange.headers
     if len(raw) > MAX_HEADERS:

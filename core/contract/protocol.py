@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import re
 from enum import IntEnum
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from urllib.parse import unquote
 from weakref import WeakKeyDictionary
@@ -21,7 +22,8 @@ from uuid_utils import uuid7
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from core.contract.cycle import DIRECT, UNREADABLE, OneWriteCycle, Outbox
+from core.contract.cycle import DIRECT, REFUSED, OneWriteCycle, Outbox
+from core.errors import HeadersTooLarge, InvalidRequest, RequestTimeout, TidingsError, Unavailable
 
 HEADERS_WITHIN_S: Final = 10.0
 BODY_WITHIN_S: Final = 30.0
@@ -30,39 +32,51 @@ IDLE_WITHIN_S: Final = 15.0
 MAX_HEADER_BYTES: Final = 64 * 1024  # what is read before a request is refused unparsed; the edge's own limit is lower
 MAX_CONNECTIONS: Final = 4000
 
-_REFUSALS: Final = {
-    400: (b"Bad Request", "validation_failed", "The request is not valid HTTP."),
-    408: (b"Request Timeout", "request_timeout", "The request did not arrive in time."),
-    431: (b"Request Header Fields Too Large", "headers_too_large", "The header fields are too large."),
-    503: (b"Service Unavailable", "unavailable", "The server has as many connections as it can hold."),
-}
+
+def not_http() -> InvalidRequest:
+    """400: what came could not be parsed."""
+    return InvalidRequest("The request is not valid HTTP.")
 
 
-def refusal(status: int) -> bytes:
-    """A whole answer for a connection on which no request could be read, so that nothing else can write one."""
-    reason, code, detail = _REFUSALS[status]
+def too_late() -> RequestTimeout:
+    """408: what is missing did not come."""
+    return RequestTimeout("The request did not arrive in time.", retry_after_s=1)
+
+
+def headers_too_large() -> HeadersTooLarge:
+    """431: the head was given up before its end."""
+    return HeadersTooLarge("The header fields are too large.")
+
+
+def crowded() -> Unavailable:
+    """503: there is no room for the connection."""
+    return Unavailable("The server has as many connections as it can hold.", retry_after_s=1)
+
+
+def refusal(error: TidingsError) -> bytes:
+    """A whole answer for a connection of which no target is known, so that nothing else can write one."""
+    phrase = HTTPStatus(error.status).phrase
     request_id = str(uuid7())
     problem = {
-        "type": f"/problems/{code}",
-        "title": reason.decode(),
-        "status": status,
-        "detail": detail,
+        "type": f"/problems/{error.code}",
+        "title": phrase,
+        "status": error.status,
+        "detail": error.detail,
         "instance": "/",
-        "code": code,
+        "code": error.code,
         "request_id": request_id,
         "errors": [],
     }
     body = orjson.dumps(problem)
     head = [
-        b"HTTP/1.1 %d %s" % (status, reason),
-        b"content-type: application/problem+json",
-        b"content-length: %d" % len(body),
-        b"x-request-id: " + request_id.encode(),
-        b"connection: close",
+        f"HTTP/1.1 {error.status} {phrase}",
+        "content-type: application/problem+json",
+        f"content-length: {len(body)}",
+        f"x-request-id: {request_id}",
+        "connection: close",
+        *(f"{name.lower()}: {value}" for name, value in error.headers.items()),
     ]
-    if status in (408, 503):
-        head.append(b"retry-after: 1")
-    return b"\r\n".join([*head, b"", body])
+    return "\r\n".join([*head, "", ""]).encode() + body
 
 
 # Java's own client offers HTTP/2 in every first request (`Upgrade: h2c`). A server may ignore that (RFC 9110 §7.8), but
@@ -83,6 +97,7 @@ class _Phase(IntEnum):
     HEADERS = 1  # the rest of a request's headers
     BODY = 2  # the rest of its body
     ANSWER = 3  # us
+    OVER = 4  # nothing: what it sent last is refused, and whatever else comes is not read
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -113,11 +128,11 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Start the clock; one connection too many is refused at once."""
         super().connection_made(transport)
-        if len(self.connections) > self.max_connections:
-            self._end(503)
-            return
-        self._expect_headers()
         self._watch = self.loop.call_later(self.headers_within_s, self._look)
+        if len(self.connections) > self.max_connections:
+            self._refuse(crowded())
+        else:
+            self._expect_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clock."""
@@ -136,41 +151,44 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, within the limits of the present phase."""
+        if self._phase is _Phase.OVER:
+            return
         if self._phase is _Phase.IDLE:
             self._expect_headers()  # the first bytes of the next request, whatever they are
         if self._phase is _Phase.HEADERS and _UPGRADE.search(data):
             data = _without_upgrade(data)
+        self._header_bytes += len(data)
         super().data_received(data)
-        if self._phase is _Phase.HEADERS:
-            self._header_bytes += len(data)
-            if self._header_bytes > MAX_HEADER_BYTES:
-                self._end(431)
+        # while we answer, what comes is the head of the next request
+        if self._header_bytes > MAX_HEADER_BYTES and self._phase in (_Phase.HEADERS, _Phase.ANSWER):
+            self._refuse(headers_too_large())
 
     def on_headers_complete(self) -> None:
         """uvicorn's own, without WebSockets and its limit of tasks; from here on the body is awaited."""
+        version = self.parser.get_http_version()
+        self._answer(version, keep_alive=version != "1.0" and self.parser.should_keep_alive())
         self._phase = _Phase.BODY
         self._deadline = self.loop.time() + self.body_within_s
-        version = self.parser.get_http_version()
-        is_answering = self._is_answering()
-        self._open_cycle(version, keep_alive=version != "1.0" and self.parser.should_keep_alive())
-        if is_answering:  # pipelined: its turn comes when the answer before it is out
-            self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
-        else:
-            self._start_asgi_task(self.cycle, self.app)
 
-    def _open_cycle(self, version: str, *, keep_alive: bool) -> None:
+    def _answer(self, version: str, *, keep_alive: bool) -> None:
         """Begin the answer to the request whose target was read. Raises `HttpParserInvalidURLError`."""
         scope = self.scope
         url = httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        raw_path = url.path or b"/"  # none in `GET http://host HTTP/1.1` (RFC 9112 §3.2.2)
+        path = raw_path.decode("ascii")
         scope["method"] = self.parser.get_method().decode("ascii")
         scope["http_version"] = version
         scope["path"] = unquote(path) if "%" in path else path
-        scope["raw_path"] = url.path
+        scope["raw_path"] = raw_path
         scope["query_string"] = url.query or b""
+        is_answering = self._is_answering()
         self.cycle = cycle = OneWriteCycle(self, self._outbox, scope, keep_alive=keep_alive)
         scope[DIRECT] = cycle.answer  # type: ignore[typeddict-unknown-key]  # a scope may hold what its server offers
+        if is_answering:  # pipelined: its turn comes when the answer before it is out
+            self.flow.pause_reading()
+            self.pipeline.appendleft((cycle, self.app))
+        else:
+            self._start_asgi_task(cycle, self.app)
 
     def on_body(self, body: bytes) -> None:
         """Each part of a body buys time for the next."""
@@ -180,6 +198,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The request is here; now the client waits for us, unless it was answered before its end."""
+        self._header_bytes = 0
+        self.url = b""
         cycle = self.cycle
         if cycle.response_complete:
             self._expect_request()
@@ -201,20 +221,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self._expect_request()
 
     def send_400_response(self, msg: str) -> None:
-        """What could not be parsed: refused by the edge where the target is known, so in the form of its version."""
-        if self._phase is not _Phase.HEADERS or self._is_answering() or not self.url:
-            self._end(400)
-            return
-        try:
-            self._open_cycle("1.1", keep_alive=False)
-        except httptools.HttpParserInvalidURLError:
-            self._end(400)
-            return
-        self.flow.pause_reading()
-        self._phase, self._deadline = _Phase.ANSWER, None
-        self.scope["headers"] = []  # where they end is not known
-        self.scope[UNREADABLE] = True  # type: ignore[typeddict-unknown-key]  # as above
-        self._start_asgi_task(self.cycle, self.app)
+        """What could not be parsed."""
+        self._refuse(not_http())
 
     def _is_answering(self) -> bool:
         cycle: OneWriteCycle | None = self.cycle  # uvicorn's annotation leaves the None out
@@ -226,8 +234,6 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _expect_headers(self) -> None:
         self._phase = _Phase.HEADERS
-        self._header_bytes = 0
-        self.url = b""
         self._deadline = self.loop.time() + self.headers_within_s
 
     def _look(self) -> None:
@@ -235,20 +241,41 @@ class GuardedProtocol(HttpToolsProtocol):
         now = self.loop.time()
         if self.transport.is_closing():
             self.transport.abort()  # closed long ago, and the client does not read what is left
-        elif self._deadline is not None and self._deadline <= now:
-            self._end(408)
         else:
+            if self._deadline is not None and self._deadline <= now:
+                self._refuse(too_late())
             wait = self.headers_within_s if self._deadline is None else self._deadline - now
             self._watch = self.loop.call_later(wait, self._look)
 
-    def _end(self, status: int) -> None:
+    def _refuse(self, error: TidingsError) -> None:
+        """Refuse what the client is sending: in the form of the version that it asked, where its target is known.
+
+        Then the edge writes the answer, as it does for everything else; here it is only made to.
+        """
+        phase, self._phase, self._deadline = self._phase, _Phase.OVER, None
+        if phase is _Phase.BODY and not self.cycle.response_started:
+            self.cycle.refuse(error)
+        elif phase is _Phase.BODY or not self._refuse_head(error):
+            self._end(error, is_silent=phase is _Phase.BODY or (error.status == 408 and not self._header_bytes))
+
+    def _refuse_head(self, error: TidingsError) -> bool:
+        """Whether the edge refuses the request, of whose head enough is known."""
+        if not self.url:
+            return False
+        self.scope["headers"] = []  # where they end is not known
+        self.scope[REFUSED] = error  # type: ignore[typeddict-unknown-key]  # as above
+        try:
+            self._answer("1.1", keep_alive=False)
+        except httptools.HttpParserInvalidURLError:
+            return False
+        return True
+
+    def _end(self, error: TidingsError, *, is_silent: bool = False) -> None:
         """Say why where that is still possible, and close; a client that does not read is cut off later."""
-        is_idle = self._phase is _Phase.IDLE or (self._phase is _Phase.HEADERS and not self._header_bytes)
-        answer_begun = self._is_answering() and self.cycle.response_started
-        is_silent = answer_begun or (status == 408 and is_idle)
+        if self._is_answering() and not is_silent:  # its answer is still to come, and is the last
+            self.cycle.keep_alive = False
+            return
         self._outbox.flush()
         if not is_silent and not self.transport.is_closing():
-            self.transport.write(refusal(status))
-        self._deadline = None
+            self.transport.write(refusal(error))
         self.transport.close()
-        self._watch = self.loop.call_later(self.headers_within_s, self._look)

@@ -8,26 +8,19 @@ from collections.abc import Iterator
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from core.contract.protocol import GuardedProtocol
+from tests.contract.fixtures.sockets import (
+    HEAD,
+    JSON,
+    PATIENCE_S,
+    Crowded,
+    Impatient,
+    connect,
+    exchange,
+    get,
+    read_to_the_end,
+    start_post,
+)
 from tests.contract.fixtures.world import World, served
-
-HEAD = b"Host: tidings.test\r\nAuthorization: Bearer writer\r\n"
-JSON = b"Content-Type: application/json\r\n"
-PATIENCE_S = 30  # of the test for the server; every wait ends with an event long before
-
-
-class Impatient(GuardedProtocol):
-    """Deadlines that a test can wait for."""
-
-    headers_within_s = 0.2
-    body_within_s = 0.2
-    idle_within_s = 0.2
-
-
-class Crowded(GuardedProtocol):
-    """Room for two connections."""
-
-    max_connections = 2
 
 
 @pytest.fixture(scope="module")
@@ -42,45 +35,9 @@ def impatient() -> Iterator[int]:
         yield port
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S)
-
-
-def read_to_the_end(connection: socket.socket) -> bytes:
-    """Everything until the server closes."""
-    received = b""
-    try:
-        while chunk := connection.recv(65536):
-            received += chunk
-    except ConnectionResetError:
-        return received  # closed with unread data of ours in its buffer
-    return received
-
-
-def exchange(port: int, data: bytes) -> tuple[int, bytes]:
-    """Status and all bytes of one answer; the connection is closed after it."""
-    with connect(port) as connection:
-        try:
-            connection.sendall(data)
-            connection.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass  # the server has answered and closed before it read everything, which is what it should do
-        answer = read_to_the_end(connection)
-    return int(answer.split(b" ", 2)[1]), answer
-
-
-def get(target: bytes, headers: bytes = b"") -> bytes:
-    return b"GET " + target + b" HTTP/1.1\r\n" + HEAD + headers + b"Connection: close\r\n\r\n"
-
-
 def post(body: bytes, headers: bytes = JSON) -> bytes:
     length = b"Content-Length: %d\r\n" % len(body)
     return b"POST /v2/things HTTP/1.1\r\n" + HEAD + headers + length + b"Connection: close\r\n\r\n" + body
-
-
-def start_post(headers: bytes) -> bytes:
-    """A POST up to where its body begins."""
-    return b"POST /v2/things HTTP/1.1\r\n" + HEAD + JSON + headers + b"\r\n"
 
 
 def chunked(body: bytes) -> bytes:
@@ -103,6 +60,7 @@ MALFORMED = {
     "length and chunks": start_post(b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n") + b"0\r\n\r\n",
     "an unknown transfer coding": start_post(b"Transfer-Encoding: xchunked\r\n"),
     "a broken chunk": start_post(b"Transfer-Encoding: chunked\r\n") + b"zz\r\n",
+    "a tunnel": b"CONNECT tidings.test:443 HTTP/1.1\r\n" + HEAD + b"\r\n",
     "no host": b"GET /v2/things HTTP/1.1\r\nAuthorization: Bearer writer\r\nConnection: close\r\n\r\n",
     "two hosts": get(b"/v2/things", b"Host: other\r\n"),
 }
@@ -114,20 +72,6 @@ def test_malformed_http_is_400_and_closes(port: int, data: bytes) -> None:
     assert status == 400
     assert b"connection: close" in answer.lower()
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "validation_failed"
-
-
-def test_malformed_http_is_refused_in_the_form_of_the_version_that_was_asked(port: int) -> None:
-    for path, members in (
-        (b"/v1/things", {"error", "message", "field"}),
-        (b"/v2/things", {"type", "title", "status", "detail", "instance", "code", "request_id", "errors"}),
-    ):
-        status, answer = exchange(port, b"GET " + path + b" HTTP/1.1\r\n" + HEAD + b"X-A: a\x01b\r\n\r\n")
-        head, _, body = answer.partition(b"\r\n\r\n")
-        problem = json.loads(body)
-        assert (status, set(problem)) == (400, members)
-        assert problem.get("instance", "/v1/things").encode() == path
-        assert b"\r\nx-request-id: " in head
-        assert b"\r\nconnection: close" in head
 
 
 def test_what_comes_behind_malformed_http_is_not_answered(port: int) -> None:
@@ -166,6 +110,7 @@ HOSTILE = {
     "TRACE": (b"TRACE /v2/things HTTP/1.1\r\n" + HEAD + b"Connection: close\r\n\r\n", 405),
     "HTTP/1.0": (b"GET /v2/free HTTP/1.0\r\nHost: x\r\n\r\n", 200),
     "an absolute target": (get(b"http://tidings.test/v2/things"), 200),
+    "an absolute target without a path": (get(b"http://tidings.test"), 404),
     "chunks": (chunked(b'{"name":"a"}'), 201),
 }
 
