@@ -2,21 +2,21 @@
 
 Without options: the same 11,000 requests in every run, a bit more than a minute on two idle cores.
 `--deep`: 1,000 examples an operation, five seeds, all operations under one seed before the next one; some 700,000
-requests, two hours of CPU time. It goes on where it stopped, as long as the product is the same, and `--minutes`
-ends it after a while. An operation that never accepted anything valid is a failure too. What Schemathesis says is kept
-in .artifacts/fuzz/<version>/.
+requests, two hours of CPU time. It goes on where it stopped, as long as the product is the same; `--minutes` ends it
+after a while, Ctrl-C or SIGTERM at once. An operation that never accepted anything valid is a failure too. What
+Schemathesis says is kept in .artifacts/fuzz/<version>/.
 """
 
 import argparse
 import itertools
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import orjson
 
@@ -25,6 +25,7 @@ from ci.bundle import bundle_all
 from ci.fuzz_deep import EXAMPLES, SEEDS, SEQUENCES, Ledger, Piece, batches, pieces
 from ci.fuzz_results import Results
 from ci.servers import Instance, fresh_instance
+from ci.stopping import Programs
 from ci.support import ROOT, VENV_BIN, artifacts
 
 CONFIGURATION = ROOT / "ci" / "schemathesis.toml"
@@ -35,6 +36,9 @@ SEEDED = {
 BOUNDED_EXAMPLES = 30
 STREAMS = 2
 """So many runs at once: the server waits while a client thinks, and a client while the server does."""
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 Operations = Mapping[str, Mapping[str, str]]
 """Version → operationId → what Schemathesis calls it: `GET /articles`."""
@@ -62,8 +66,25 @@ class Outcome:
     failed: Sequence[str]
 
 
-def fuzz(instance: Instance, run: Run) -> Outcome:
-    """Ask, and show what was printed when something was found.
+class Streams:
+    """Runs at once, against one instance."""
+
+    def __init__(self, instance: Instance) -> None:
+        self.instance = instance
+        self.programs = Programs()
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """What becomes of the items. Whoever interrupts that ends the runs."""
+        with ThreadPoolExecutor(STREAMS) as threads:
+            try:
+                return list(threads.map(work, items))
+            except BaseException:
+                self.programs.end()
+                raise
+
+
+def fuzz(streams: Streams, run: Run) -> Outcome:
+    """Ask, and show what was printed when something was found. Raises `Stopped` when the script is told to end.
 
     Schemathesis ends with a line that looks like pytest's own summary of a run without tests, so it goes into a file.
     """
@@ -71,21 +92,15 @@ def fuzz(instance: Instance, run: Run) -> Outcome:
     results_file, printed = folder / f"{run.name}.json", folder / f"{run.name}.txt"
     results_file.unlink(missing_ok=True)
     command: list[str | Path] = [VENV_BIN / "schemathesis", "--config-file", run.configuration, "run"]
+    instance = streams.instance
     command += [f"{instance.address}/{run.version}/openapi.json", "--phases", run.phases, "--no-shrink", *run.options]
     command += [part for operation in run.operations for part in ("--include-operation-id", operation)]
     named = {"FUZZ_ADDRESS": instance.address, "FUZZ_HOME": str(instance.home), "FUZZ_RESULTS": str(results_file)}
     started = time.monotonic()
     with printed.open("wb") as output:
-        finished = subprocess.run(
-            command,
-            env={**os.environ, **named},
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+        code = streams.programs.run(command, env={**os.environ, **named}, output=output)
     results = Results.read(results_file)
-    outcome = outcome_of(run, results, well=finished.returncode == 0)
+    outcome = outcome_of(run, results, well=code == 0)
     if outcome.failed:
         print(printed.read_text(errors="replace"), flush=True)
         never = [name for name, label in run.operations.items() if label not in results.accepted]
@@ -119,10 +134,9 @@ def operations_of(document: Path) -> dict[str, str]:
     }
 
 
-def bounded(instance: Instance, operations: Operations, examples: int) -> bool:
+def bounded(streams: Streams, operations: Operations, examples: int) -> bool:
     """The same requests in every run."""
-    with ThreadPoolExecutor(STREAMS) as streams:
-        outcomes = list(streams.map(lambda run: fuzz(instance, run), bounded_runs(operations, examples)))
+    outcomes = streams.each(lambda run: fuzz(streams, run), bounded_runs(operations, examples))
     failed = sum(len(outcome.failed) for outcome in outcomes)
     print(f"fuzz: {sum(len(outcome.requests) for outcome in outcomes)} passed, {failed} failed")
     return not failed
@@ -138,7 +152,7 @@ def bounded_runs(operations: Operations, examples: int) -> Iterator[Run]:
             yield Run(version, f"bounded-{part + 1}", "examples,coverage,fuzzing", options, some)
 
 
-def deep(instance: Instance, operations: Operations, wanted: Iterable[Piece], examples: int, minutes: float) -> bool:
+def deep(streams: Streams, operations: Operations, wanted: Iterable[Piece], examples: int, minutes: float) -> bool:
     """The pieces that were not done before, until the time is over."""
     ledger, configuration = Ledger(examples), seeded_configuration()
     left = [piece for piece in wanted if not ledger.done(piece)]
@@ -150,7 +164,7 @@ def deep(instance: Instance, operations: Operations, wanted: Iterable[Piece], ex
         chosen = {piece.operation: operations[first.version][piece.operation] for piece in batch if piece.is_single}
         options = ["--max-examples", str(examples), "--seed", str(first.seed)]
         name = f"deep-{first.seed}-{first.operation}"
-        return fuzz(instance, Run(first.version, name, first.phases, options, chosen, configuration))
+        return fuzz(streams, Run(first.version, name, first.phases, options, chosen, configuration))
 
     def work(batch: Sequence[Piece]) -> None:
         if time.monotonic() >= until:
@@ -164,8 +178,7 @@ def deep(instance: Instance, operations: Operations, wanted: Iterable[Piece], ex
                 failed.append(piece)
         print(f"deep: {ledger}, {len(failed)} failed, {len(left)} left", flush=True)
 
-    with ThreadPoolExecutor(STREAMS) as streams:
-        list(streams.map(work, list(batches(left))))
+    streams.each(work, list(batches(left)))
     for piece in failed:
         print(f"failed: {piece.version} {piece.operation}, seed {piece.seed}")
     print(f"deep: {ledger}, {len(failed)} failed, {len(left)} left")
@@ -196,11 +209,12 @@ def main() -> None:
     arguments = parser.parse_args()
     operations = {version: operations_of(documents[version]) for version in arguments.version or documents}
     with fresh_instance("fuzz", fuzz_world.SETTINGS) as instance, instance.worker_at_rest():
+        streams = Streams(instance)
         if arguments.deep:
             wanted = pieces(operations, arguments.seed or SEEDS, arguments.operation or ())
-            passed = deep(instance, operations, wanted, arguments.examples or EXAMPLES, arguments.minutes)
+            passed = deep(streams, operations, wanted, arguments.examples or EXAMPLES, arguments.minutes)
         else:
-            passed = bounded(instance, operations, arguments.examples or BOUNDED_EXAMPLES)
+            passed = bounded(streams, operations, arguments.examples or BOUNDED_EXAMPLES)
     sys.exit(0 if passed else 1)
 
 

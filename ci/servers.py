@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from ci.stopping import ended_when_told
 from ci.support import VENV_BIN, artifacts, fail, run
 
 READY = "Tidings is ready at "
@@ -71,12 +72,22 @@ class Instance:
 
 @contextlib.contextmanager
 def fresh_instance(name: str, settings: Mapping[str, str]) -> Iterator[Instance]:
-    """Engines, migrations, sandbox newsroom, API and worker, polled once; .artifacts/<name>/logs keeps the logs."""
-    with tempfile.TemporaryDirectory(prefix="tidings-") as folder:
+    """Engines, migrations, sandbox newsroom, API and worker, polled once; .artifacts/<name>/logs keeps the logs.
+
+    Ctrl-C and SIGTERM end the block, and the instance with it.
+    """
+    with ended_when_told(), tempfile.TemporaryDirectory(prefix="tidings-") as folder:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith("TIDINGS_")}
         env = {**inherited, "TIDINGS_HOME": folder, **SETTINGS, **settings}
         command: list[str | Path] = [VENV_BIN / "tidings", "up"]
-        process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C reaches us alone, who stop it last
+        )
         try:
             yield Instance(_address(process), Path(folder), env)
         finally:
