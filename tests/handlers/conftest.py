@@ -18,10 +18,12 @@ from core.infra.context import Infrastructure
 from core.kit import ids
 from core.kit.crypto import derive
 from core.kit.principal import NEWSROOM_ID
+from core.sandboxes.service import sandboxes
 from tests.support.contract_check import ContractCheck
 from tests.support.infrastructure import OTHER_ID, SECRET, opened
 from tests.support.matrix_tenant import KEY_SCOPES, Tenant, furnish
 from tests.support.people import People
+from tests.support.sandbox_keys import bearer, make_test_key
 from tests.support.seed import START, Key, Seed
 from tests.support.served import served
 
@@ -195,6 +197,13 @@ def key_for(seeded: Seeded) -> KeyFor:
 def all_scopes(key_for: KeyFor) -> dict[str, str]:
     """The header of a key that may do everything."""
     return key_for(*EVERY_SCOPE)
+
+
+@pytest.fixture
+async def tester(api: httpx.AsyncClient, all_scopes: dict[str, str]) -> dict[str, str]:
+    """The header of a test key of the newsroom that may do everything, over the frozen newsroom."""
+    await sandboxes.fill_newsroom()
+    return bearer(await make_test_key(api, all_scopes))
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ import pytest
 
 from ci.lints.contract.document import Node
 from core.contract import trials
-from core.sandboxes.service import sandboxes
-from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Seeded
+from tests.handlers.conftest import Seeded
 from tests.support.contract_check import Route
 from tests.support.matrix import code_of
 from tests.support.matrix_callers import is_open, needs_person
 from tests.support.matrix_requests import ROUTES, ask, every
+from tests.support.sandbox_keys import bearer, make_test_key
 
 KEYS, ARTICLES = "/v2/api-keys", "/v2/articles"
 SCENARIO, CLOCK = "X-Tidings-Scenario", "X-Tidings-Clock"
@@ -52,20 +52,9 @@ def path_of(route: Route) -> str:
 
 
 @pytest.fixture
-def live(key_for: KeyFor) -> Credential:
-    return key_for(*EVERY_SCOPE)
-
-
-async def make(api: httpx.AsyncClient, live: Credential, **members: Any) -> Credential:
-    body = {"name": "Tries things out", "scopes": list(EVERY_SCOPE), "mode": "test", **members}
-    answer = await api.post(KEYS, json=body, headers=live)
-    return {"Authorization": f"Bearer {answer.json()['key']}"}
-
-
-@pytest.fixture
-async def tester(api: httpx.AsyncClient, live: Credential) -> Credential:
-    await sandboxes.fill_newsroom()
-    return await make(api, live)
+def live(all_scopes: Credential) -> Credential:
+    """A key that is not for trying things out."""
+    return all_scopes
 
 
 def asking(credential: Credential, scenario: str | None = None, clock: str | None = None) -> Credential:
@@ -150,9 +139,9 @@ async def test_a_scenario_answers_as_the_document_says_wherever_it_can_be_met(
 async def test_a_forced_answer_is_the_real_one_to_the_letter(
     api: httpx.AsyncClient, tester: Credential, live: Credential, seeded: Seeded
 ) -> None:
-    poor = await make(api, live, requests_per_hour=1)
-    narrow = await make(api, live, scopes=["sources:read"])
-    stranger = await make(api, live, requests_per_hour=1)
+    poor = bearer(await make_test_key(api, live, requests_per_hour=1))
+    narrow = bearer(await make_test_key(api, live, scopes=["sources:read"]))
+    stranger = bearer(await make_test_key(api, live, requests_per_hour=1))
     feed = f"/v2/feeds/{seeded.feed}"
     collection = (await api.post("/v2/collections", json={"name": "Stale"}, headers=tester)).json()
     listed = f"/v2/collections/{collection['id']}"

@@ -1,7 +1,6 @@
 """Connections are lent to one at a time, and whatever becomes of a borrower, the next one finds a place."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -9,18 +8,7 @@ from core.errors import Unavailable
 from core.infra import lender
 from core.infra.db import Database, UnitOfWork, connection
 from core.kit.principal import operator
-from tests.support.engines import drop_database, fresh_database
-
-SIZE = 2
-
-
-@pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    url = fresh_database(postgres_url)
-    database = Database(url, pool_size=SIZE)
-    yield database
-    await database.close()
-    drop_database(url)
+from tests.core.infra.conftest import POOL_SIZE
 
 
 async def borrow(database: Database, release: asyncio.Event) -> int:
@@ -40,12 +28,12 @@ async def test_the_one_that_came_back_last_is_lent_first(database: Database) -> 
 
 async def test_who_finds_none_waits_for_one_to_come_back(database: Database) -> None:
     release = asyncio.Event()
-    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(5 * SIZE)]
+    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(5 * POOL_SIZE)]
     await asyncio.wait(borrowers, timeout=0.1)
-    assert database.lender.lent == SIZE
+    assert database.lender.lent == POOL_SIZE
     release.set()
-    assert len(set(await asyncio.gather(*borrowers))) == SIZE
-    assert (database.lender.idle, database.lender.lent) == (SIZE, 0)
+    assert len(set(await asyncio.gather(*borrowers))) == POOL_SIZE
+    assert (database.lender.idle, database.lender.lent) == (POOL_SIZE, 0)
 
 
 async def test_who_waits_too_long_is_told_so_and_takes_no_place(
@@ -53,31 +41,31 @@ async def test_who_waits_too_long_is_told_so_and_takes_no_place(
 ) -> None:
     monkeypatch.setattr(lender, "POOL_TIMEOUT_S", 0.05)
     release = asyncio.Event()
-    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(SIZE)]
+    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(POOL_SIZE)]
     await asyncio.wait(borrowers, timeout=0.1)
     late = await asyncio.gather(*(borrow(database, release) for _ in range(3)), return_exceptions=True)
     assert {type(outcome) for outcome in late} == {Unavailable}
     release.set()
     await asyncio.gather(*borrowers)
-    await asyncio.gather(*(borrow(database, release) for _ in range(SIZE)))
-    assert (database.lender.idle, database.lender.lent) == (SIZE, 0)
+    await asyncio.gather(*(borrow(database, release) for _ in range(POOL_SIZE)))
+    assert (database.lender.idle, database.lender.lent) == (POOL_SIZE, 0)
 
 
 async def test_who_goes_away_while_waiting_takes_no_place(database: Database) -> None:
     release = asyncio.Event()
-    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(3 * SIZE)]
+    borrowers = [asyncio.create_task(borrow(database, release)) for _ in range(3 * POOL_SIZE)]
     await asyncio.wait(borrowers, timeout=0.1)
-    for waiting in borrowers[SIZE:]:
+    for waiting in borrowers[POOL_SIZE:]:
         waiting.cancel()
     release.set()
     await asyncio.gather(*borrowers, return_exceptions=True)
-    await asyncio.gather(*(borrow(database, release) for _ in range(2 * SIZE)))
-    assert (database.lender.idle, database.lender.lent) == (SIZE, 0)
+    await asyncio.gather(*(borrow(database, release) for _ in range(2 * POOL_SIZE)))
+    assert (database.lender.idle, database.lender.lent) == (POOL_SIZE, 0)
 
 
 async def test_a_connection_that_cannot_be_opened_takes_no_place() -> None:
-    nowhere = Database("postgresql://tidings@127.0.0.1:1/tidings", pool_size=SIZE)
-    for _ in range(2 * SIZE):
+    nowhere = Database("postgresql://tidings@127.0.0.1:1/tidings", pool_size=POOL_SIZE)
+    for _ in range(2 * POOL_SIZE):
         with pytest.raises(Unavailable):
             await borrow(nowhere, asyncio.Event())
     assert (nowhere.lender.idle, nowhere.lender.lent) == (0, 0)

@@ -16,7 +16,6 @@ from core.infra.pipeline import Pipeline
 from core.infra.statements import Row, Statement
 from core.kit.ids import new_id
 from core.kit.principal import Principal, job, operator
-from tests.support.engines import drop_database, fresh_database
 from tests.support.waiting import until
 
 PID = Statement("SELECT pg_backend_pid()", {})
@@ -39,9 +38,9 @@ async def pipeline(postgres_url: str) -> AsyncIterator[Pipeline]:
 
 
 @pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    url = fresh_database(postgres_url)
-    with psycopg.connect(url) as owner:
+async def database(database: Database) -> Database:
+    """The same, open and with two organisations and a key in each."""
+    with psycopg.connect(database.url) as owner:
         for organization_id in (FIRST, SECOND):
             values = (organization_id, str(organization_id)[-8:])
             owner.execute("INSERT INTO organizations (id, slug, name) VALUES (%s, %s, 'Desk')", values)
@@ -49,11 +48,8 @@ async def database(postgres_url: str) -> AsyncIterator[Database]:
                 "INSERT INTO principals (organization_id, id, kind, name) VALUES (%s, %s, 'api_key', %s)",
                 (organization_id, new_id(), str(organization_id)),
             )
-    database = Database(url, pool_size=2)
     await database.open()
-    yield database
-    await database.close()
-    drop_database(url)
+    return database
 
 
 async def _outcomes(*reads: Awaitable[list[Row]]) -> list[list[Row] | BaseException]:

@@ -1,7 +1,6 @@
 """A transaction on the driver and SQLAlchemy's view of it are one; a connection comes back clean or not at all."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextvars import Context, copy_context
 
 import psycopg
@@ -14,21 +13,11 @@ from core.infra.db import Database, Statement, UnitOfWork, act_for, connection, 
 from core.kit.ids import new_id
 from core.kit.principal import NEWSROOM_ID, Principal, operator
 from core.models import Organization
-from tests.support.engines import drop_database, fresh_database
+from tests.core.infra.conftest import POOL_SIZE
 from tests.support.waiting import until
 
-POOL = 2
 STRANGER = Principal(new_id(), new_id(), "api_key")
 TENANT = "SELECT current_organization()"
-
-
-@pytest.fixture
-async def database(postgres_url: str) -> AsyncIterator[Database]:
-    url = fresh_database(postgres_url)
-    database = Database(url, pool_size=POOL)
-    yield database
-    await database.close()
-    drop_database(url)
 
 
 async def pids(database: Database) -> set[int]:
@@ -39,7 +28,7 @@ async def pids(database: Database) -> set[int]:
             await asyncio.sleep(0)
             return (await connection()).info.backend_pid
 
-    return set(await asyncio.gather(*(pid() for _ in range(POOL))))
+    return set(await asyncio.gather(*(pid() for _ in range(POOL_SIZE))))
 
 
 async def kill_idle(database: Database) -> set[int]:
@@ -95,7 +84,7 @@ async def test_a_failure_rolls_back_whatever_wrote(database: Database, through: 
                 await (await connection()).execute(insert, (STRANGER.organization_id,))
             raise RuntimeError
 
-    for _ in range(POOL + 1):
+    for _ in range(POOL_SIZE + 1):
         with pytest.raises(RuntimeError):
             await fail()
     assert slugs(database) == {"newsroom"}
@@ -117,7 +106,7 @@ async def test_a_refused_statement_leaves_the_connection_usable(database: Databa
         async with UnitOfWork(database, operator()):
             await (await connection()).execute("SELECT nonsense")
 
-    for _ in range(POOL + 1):
+    for _ in range(POOL_SIZE + 1):
         with pytest.raises(psycopg.errors.UndefinedColumn):
             await ask_nonsense()
     async with UnitOfWork(database, operator()):
@@ -130,7 +119,7 @@ async def test_work_that_is_cancelled_gives_its_connection_back(database: Databa
         async with UnitOfWork(database, operator()):
             await (await connection()).execute("SELECT pg_sleep(60)")
 
-    for _ in range(POOL + 1):
+    for _ in range(POOL_SIZE + 1):
         sleeping = asyncio.create_task(sleep())
         await asyncio.wait({sleeping}, timeout=0.05)
         sleeping.cancel()
@@ -197,7 +186,7 @@ async def test_a_statement_that_fails_among_others_leaves_nothing_and_the_connec
                 Statement(TENANT, {}),
             )
 
-    for _ in range(POOL + 1):
+    for _ in range(POOL_SIZE + 1):
         with pytest.raises(psycopg.errors.UndefinedColumn):
             await ask_nonsense()
     assert slugs(database) == {"newsroom"}
@@ -260,7 +249,7 @@ async def test_nothing_is_done_behind_a_statement_that_refuses(database: Databas
             transaction().later(made("never-either"))
             await then_go_on(database, then)
 
-    for _ in range(POOL + 1):
+    for _ in range(POOL_SIZE + 1):
         with pytest.raises(NotFound, match="three rooms"):
             await write()
     assert slugs(database) == {"newsroom"}

@@ -1,37 +1,18 @@
 """Emptying the sandbox from a test suite: by its own test keys, and by nobody else."""
 
 import asyncio
-from typing import Any
 
 import httpx
 import psycopg
-import pytest
 
 from core.kit.principal import NEWSROOM_ID, sandbox_of
-from tests.handlers.conftest import EVERY_SCOPE, KeyFor, Seeded
+from tests.handlers.conftest import Seeded
+from tests.support.sandbox_keys import bearer, make_test_key
 
 RESET = "/v2/sandbox/reset"
 KEYS = "/v2/api-keys"
 LISTS = "/v2/collections"
 ROUNDS = 4
-
-
-@pytest.fixture
-def keeper(key_for: KeyFor) -> dict[str, str]:
-    return key_for(*EVERY_SCOPE)
-
-
-async def made(api: httpx.AsyncClient, maker: dict[str, str], **members: Any) -> dict[str, str]:
-    """The header of a new test key of the maker's organisation."""
-    body = {"name": "CI", "scopes": list(EVERY_SCOPE), "mode": "test", **members}
-    answer = await api.post(KEYS, json=body, headers=maker)
-    assert answer.status_code == 201, answer.text
-    return {"Authorization": f"Bearer {answer.json()['key']}"}
-
-
-@pytest.fixture
-async def tester(api: httpx.AsyncClient, keeper: dict[str, str]) -> dict[str, str]:
-    return await made(api, keeper)
 
 
 async def names(api: httpx.AsyncClient, headers: dict[str, str], path: str = LISTS) -> list[str]:
@@ -50,18 +31,18 @@ async def test_nobody_empties_a_sandbox_without_a_key(api: httpx.AsyncClient) ->
 
 
 async def test_no_live_key_and_no_person_can_do_it(
-    api: httpx.AsyncClient, seeded: Seeded, keeper: dict[str, str], tester: dict[str, str]
+    api: httpx.AsyncClient, seeded: Seeded, all_scopes: dict[str, str], tester: dict[str, str]
 ) -> None:
     await api.post(LISTS, json={"name": "Stays"}, headers=tester)
-    for headers in (keeper, dict(seeded.people.person().header)):
+    for headers in (all_scopes, dict(seeded.people.person().header)):
         answer = await api.post(RESET, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
         assert "Only a test key can empty the sandbox" in answer.json()["detail"]
     assert "Stays" in await names(api, tester)
 
 
-async def test_a_test_key_without_the_scope_is_told_which(api: httpx.AsyncClient, keeper: dict[str, str]) -> None:
-    answer = await api.post(RESET, headers=await made(api, keeper, scopes=["collections:write"]))
+async def test_a_test_key_without_the_scope_is_told_which(api: httpx.AsyncClient, all_scopes: dict[str, str]) -> None:
+    answer = await api.post(RESET, headers=bearer(await make_test_key(api, all_scopes, scopes=["collections:write"])))
     assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
     assert "keys:write" in answer.json()["detail"]
 
@@ -69,23 +50,26 @@ async def test_a_test_key_without_the_scope_is_told_which(api: httpx.AsyncClient
 async def test_a_key_that_would_end_with_the_sandbox_cannot_end_it(
     api: httpx.AsyncClient, tester: dict[str, str]
 ) -> None:
-    answer = await api.post(RESET, headers=await made(api, tester))
+    answer = await api.post(RESET, headers=bearer(await make_test_key(api, tester)))
     assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
 async def test_an_emptied_sandbox_is_as_new_for_the_organisation_s_own_keys(
-    api: httpx.AsyncClient, keeper: dict[str, str], stranger: dict[str, str], tester: dict[str, str]
+    api: httpx.AsyncClient, all_scopes: dict[str, str], stranger: dict[str, str], tester: dict[str, str]
 ) -> None:
-    colleague, child = await made(api, keeper), await made(api, tester, name="Child")
-    elsewhere = await made(api, stranger, scopes=["collections:read", "collections:write"])
-    for headers, name in ((tester, "Gone"), (keeper, "Live"), (elsewhere, "Another's")):
+    colleague, child = (
+        bearer(await make_test_key(api, all_scopes)),
+        bearer(await make_test_key(api, tester, name="Child")),
+    )
+    elsewhere = bearer(await make_test_key(api, stranger, scopes=["collections:read", "collections:write"]))
+    for headers, name in ((tester, "Gone"), (all_scopes, "Live"), (elsewhere, "Another's")):
         assert (await api.post(LISTS, json={"name": name}, headers=headers)).status_code == 201
     answer = await api.post(RESET, headers=tester)
     assert (answer.status_code, answer.content) == (204, b"")
     assert await names(api, tester) == await names(api, colleague) == []
     assert await names(api, tester, KEYS) == []
     assert (await api.get(LISTS, headers=child)).status_code == 401
-    assert "Live" in await names(api, keeper)
+    assert "Live" in await names(api, all_scopes)
     assert "Another's" in await names(api, elsewhere)
     assert (await api.post(LISTS, json={"name": "Anew"}, headers=colleague)).status_code == 201
 
@@ -125,9 +109,9 @@ async def test_a_repetition_under_the_same_key_empties_nothing_again(
 
 
 async def test_those_who_write_meanwhile_are_never_told_of_a_fault_of_the_server(
-    api: httpx.AsyncClient, seeded: Seeded, keeper: dict[str, str], tester: dict[str, str]
+    api: httpx.AsyncClient, seeded: Seeded, all_scopes: dict[str, str], tester: dict[str, str]
 ) -> None:
-    writer = await made(api, keeper)
+    writer = bearer(await make_test_key(api, all_scopes))
 
     async def write(number: int) -> int:
         answer = await api.post(LISTS, json={"name": f"List {number}"}, headers=writer)
