@@ -6,7 +6,8 @@ from core.contract.responses import Response, raw
 from core.kit.principal import Principal
 from core.releases.service import releases
 from core.releases.types import ChangeFilter, ChangeKind
-from handlers.v2.shapes.contract import ATOM, FEED_HEADERS, atom_out, change_out, conformance_out
+from handlers.v2.shapes.atom import ATOM
+from handlers.v2.shapes.contract import FEED_HEADERS, atom_out, change_out, conformance_out
 from handlers.v2.shapes.lists import page
 
 

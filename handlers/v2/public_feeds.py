@@ -3,8 +3,8 @@
 from core.collections.service import public_feeds
 from core.contract.responses import Response, created, no_content, ok, raw, require_match
 from core.kit.principal import Principal
+from handlers.v2.shapes.atom import ATOM
 from handlers.v2.shapes.public_feeds import (
-    ATOM,
     HEADERS,
     JSON_FEED,
     atom_out,

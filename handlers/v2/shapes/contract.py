@@ -5,17 +5,15 @@ from datetime import UTC, date, datetime
 from html import escape
 from typing import Any, Final
 from uuid import NAMESPACE_URL, uuid5
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import SubElement
 
 from core.conformance.types import OperationConformance
 from core.kit.clock import rfc3339
 from core.releases.types import KINDS, Change, ChangeKind, Release, ReleasedChange, ReleaseFeed
+from handlers.v2.shapes.atom import add_entry, add_text, document_of, feed_of
 from handlers.v2.shapes.lists import time_out
 
-ATOM: Final = "application/atom+xml"
 FEED_HEADERS: Final = {"Cache-Control": "public, no-cache"}
-_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
-_PRODUCT: Final = "Tidings"
 _NAME: Final = "https://tidings.invalid/contract"
 """From which the feed's ids are made: they are the same in every instance, as the contracts are."""
 _HEADINGS: Final[dict[ChangeKind, str]] = {
@@ -64,26 +62,20 @@ def conformance_out(seen: OperationConformance) -> dict[str, Any]:
 
 def atom_out(feed: ReleaseFeed) -> bytes:
     """One entry a release, with its changes as HTML."""
-    root, name = Element("feed", xmlns=_NAMESPACE), _name(feed)
-    _text(root, "id", uuid5(NAMESPACE_URL, name).urn)
-    _text(root, "title", f"Changes of the Tidings API{'' if feed.caller is None else ' that concern you'}")
-    _text(root, "updated", _moment(feed.updated_on or _NEVER))
-    address = f"/v2/contract/changes{'' if feed.caller is None else '/used'}/atom"
-    SubElement(root, "link", rel="self", type=ATOM, href=f"{feed.origin or ''}{address}")
-    _text(SubElement(root, "author"), "name", _PRODUCT)
-    _text(root, "generator", _PRODUCT)
+    name = _name(feed)
+    title = f"Changes of the Tidings API{'' if feed.caller is None else ' that concern you'}"
+    path = f"/v2/contract/changes{'' if feed.caller is None else '/used'}/atom"
+    updated = _moment(feed.updated_on or _NEVER)
+    root = feed_of(uuid5(NAMESPACE_URL, name).urn, title, updated, f"{feed.origin or ''}{path}")
     for release, changes in feed.entries:
-        entry = SubElement(root, "entry")
-        _text(entry, "id", uuid5(NAMESPACE_URL, f"{name}/{release.version}/{release.number}").urn)
-        _text(entry, "title", f"{release.version} {release.number}")
-        _text(entry, "updated", _moment(release.released_on))
+        id_ = uuid5(NAMESPACE_URL, f"{name}/{release.version}/{release.number}").urn
+        entry = add_entry(root, id_, f"{release.version} {release.number}", _moment(release.released_on))
         SubElement(entry, "link", rel="alternate", type="application/json", href=_address(feed, release))
         for kind in KINDS:
             if any(change.kind == kind for change in changes):
                 SubElement(entry, "category", term=kind)
-        _text(entry, "content", _html(release, changes), type="html")
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+        add_text(entry, "content", _html(release, changes), type="html")
+    return document_of(root)
 
 
 def _html(release: Release, changes: Sequence[Change]) -> str:
@@ -117,7 +109,3 @@ def _name(feed: ReleaseFeed) -> str:
 
 def _moment(day: date) -> str:
     return rfc3339(datetime.combine(day, datetime.min.time(), UTC))
-
-
-def _text(parent: Element, tag: str, text: str, **attributes: str) -> None:
-    SubElement(parent, tag, attributes).text = text

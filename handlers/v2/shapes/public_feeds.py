@@ -3,21 +3,19 @@
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import SubElement
 
 from core.collections.types import FeedSource, PublicFeed
 from core.kit import json
 from core.kit.clock import rfc3339
 from core.kit.text import storable
+from handlers.v2.shapes.atom import add_entry, document_of, feed_of
 from handlers.v2.shapes.lists import time_out
 
-ATOM: Final = "application/atom+xml"
 JSON_FEED: Final = "application/feed+json"
 HEADERS: Final = {"Cache-Control": "public, no-cache"}
 """Anybody may keep a copy and must ask whether it still holds: an address that is taken back ends at once."""
-_NAMESPACE: Final = "http://www.w3.org/2005/Atom"
 _JSON_FEED_VERSION: Final = "https://jsonfeed.org/version/1.1"
-_GENERATOR: Final = "Tidings"
 
 
 def public_feed_out(feed: PublicFeed) -> dict[str, Any]:
@@ -36,26 +34,15 @@ def public_since_out(collection_id: str, since: datetime) -> dict[str, Any]:
 
 def atom_out(source: FeedSource, token: str) -> bytes:
     """The list as an Atom document. Its ids are URNs, which stay the same under a new address."""
-    root = Element("feed", xmlns=_NAMESPACE)
-    _text(root, "id", _urn(source.collection.id))
-    _text(root, "title", source.collection.name)
-    if source.collection.description is not None:
-        _text(root, "subtitle", source.collection.description)
-    _text(root, "updated", rfc3339(source.updated_at))
-    SubElement(root, "link", rel="self", type=ATOM, href=_address(source.origin, token, "atom"))
-    _text(SubElement(root, "author"), "name", _GENERATOR)  # RFC 4287 §4.1.1 wants one; who made the list is not told
-    _text(root, "generator", _GENERATOR)
+    collection, address = source.collection, _address(source.origin, token, "atom")
+    updated = rfc3339(source.updated_at)
+    root = feed_of(_urn(collection.id), collection.name, updated, address, collection.description)
     for item in source.items:
-        entry = SubElement(root, "entry")
-        _text(entry, "id", _urn(item.id))
-        _text(entry, "title", item.title)
-        _text(entry, "published", rfc3339(item.added_at))
-        _text(entry, "updated", rfc3339(item.updated_at))
+        entry = add_entry(root, _urn(item.id), item.title, rfc3339(item.updated_at), rfc3339(item.added_at))
         SubElement(entry, "link", rel="alternate", href=item.url)
         for tag in item.tags:
             SubElement(entry, "category", term=storable(tag))
-    document: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
-    return document
+    return document_of(root)
 
 
 def json_feed_out(source: FeedSource, token: str) -> bytes:
@@ -88,7 +75,3 @@ def _address(origin: str | None, token: str, form: str) -> str:
 
 def _urn(id_: UUID) -> str:
     return f"urn:uuid:{id_}"
-
-
-def _text(parent: Element, tag: str, text: str) -> None:
-    SubElement(parent, tag).text = storable(text)  # XML 1.0 has no control characters, however they are escaped
