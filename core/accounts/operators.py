@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.accounts.passwords import passwords
@@ -15,6 +15,7 @@ from core.audit.service import audit
 from core.errors import AccountNotFound
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
+from core.infra.paging import pair_in, sliced
 from core.kit.principal import Principal, operator
 from core.kit.slices import Slice
 from core.sessions.service import person_of, sessions
@@ -28,14 +29,9 @@ class AccountOperations:
 
     async def list(self, *, limit: int, cursor: str | None = None) -> Slice[AccountRow]:
         """Every account of the instance, the newest first."""
-        infra = infrastructure()
-        position = None if cursor is None else infra.cursors.decode(cursor, bound_to=_BOUND_TO)
-        before = cast("tuple[datetime, UUID] | None", position)
+        before = pair_in(cursor, _BOUND_TO, datetime, UUID)
         rows = await instance_accounts(await session(), most=limit + 1, before=before)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        return Slice(tuple(rows[:limit]), infra.cursors.encode((last.created_at, last.id), bound_to=_BOUND_TO))
+        return sliced(rows, limit, _BOUND_TO, lambda last: (last.created_at, last.id))
 
     async def get(self, email: str) -> AccountRow:
         """One account. Raises `AccountNotFound`."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 from core.articles.repository import After, ArticleRepository
@@ -18,10 +18,10 @@ from core.articles.types import (
     Version,
 )
 from core.articles.warnings import empty_range, unknown, unwell, why_empty
-from core.errors import ArticleNotFound, Forbidden, InvalidCursor
+from core.errors import ArticleNotFound, Forbidden
 from core.infra.cache import ARTICLES, remembered
 from core.infra.context import infrastructure
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced, value_in
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Remark, Slice
@@ -40,7 +40,7 @@ class Articles:
         """
         infra = infrastructure()
         bound_to = _fingerprint(principal, query)
-        after = None if query.cursor is None else _position(query.cursor, bound_to)
+        after = pair_in(query.cursor, bound_to, datetime, UUID)
         if _is_empty_range(query):
             return _empty(query, empty_range())
         async with infra.db.reader(principal) as reader:
@@ -103,15 +103,12 @@ class Articles:
         """What an article says and has said, newest first. Raises `ArticleNotFound` and `InvalidCursor`."""
         id_ = _id(article_id)
         bound_to = b"revisions" + principal.organization_id.bytes + id_.bytes
-        below = None if cursor is None else _revision(cursor, bound_to)
+        below = value_in(cursor, bound_to, int)
         async with infrastructure().db.reader(principal) as reader:
             rows = await ArticleRepository(reader, principal).revisions(id_, limit=limit + 1, below=below)
         if not rows and below is None:
             raise ArticleNotFound(_UNKNOWN)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        position = (rows[limit - 1].revision,)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.revision,))
 
 
 async def _page(
@@ -190,24 +187,6 @@ def _fingerprint(principal: Principal, query: ArticleQuery) -> bytes:
     q = query
     parts = (q.category, q.source, q.feed, q.q, q.language, q.from_, q.to, q.sort)
     return blake2b(principal.organization_id.bytes + json.dumps(parts), digest_size=16).digest()
-
-
-def _position(cursor: str, bound_to: bytes) -> After:
-    return cast("After", _decoded(cursor, bound_to, (datetime, UUID)))
-
-
-def _revision(cursor: str, bound_to: bytes) -> int:
-    return cast("int", _decoded(cursor, bound_to, (int,))[0])
-
-
-def _decoded(cursor: str, bound_to: bytes, kinds: tuple[type, ...]) -> cursors.Position:
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    if len(position) != len(kinds) or not all(map(isinstance, position, kinds)):
-        raise InvalidCursor("The cursor belongs to another list.")
-    return position
 
 
 def _id(text: str) -> UUID:

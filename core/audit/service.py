@@ -9,10 +9,9 @@ from core.audit.masking import changed
 from core.audit.repository import AuditRepository
 from core.audit.types import AuditEvent, AuditFilter, Event, Head, Target, Verdict
 from core.audit.verification import verified
-from core.errors import InvalidCursor
 from core.infra.context import infrastructure
 from core.infra.db import Statement, connection, last_step
-from core.kit import cursor as cursors
+from core.infra.paging import sliced, value_in
 from core.kit import ids, json, request
 from core.kit.principal import NEWSROOM_ID, Principal, job
 from core.kit.slices import Slice
@@ -88,13 +87,10 @@ class Audit:
         self, principal: Principal, wanted: AuditFilter, *, limit: int, cursor: str | None, newest_first: bool
     ) -> Slice[AuditEvent]:
         bound_to = b"audit%d" % newest_first + principal.organization_id.bytes + json.dumps(wanted.given())
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = value_in(cursor, bound_to, int)
         log = AuditRepository(await connection(), principal)
         rows = await log.page(wanted, limit=limit + 1, after=after, newest_first=newest_first)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        following = infrastructure().cursors.encode((rows[limit - 1].sequence,), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        return sliced(rows, limit, bound_to, lambda last: (last.sequence,))
 
     async def verify(self, principal: Principal, noted: Head | None = None) -> Verdict:
         """Compute the chain of the organisation's log anew. `noted` is a head that was written down before."""
@@ -130,17 +126,6 @@ def _actor_id(principal: Principal) -> str:
 def _public_id(kind: str, id_: UUID) -> str:
     prefix = _ID_PREFIXES.get(kind)
     return str(id_) if prefix is None else ids.encode(prefix, id_)
-
-
-def _position(cursor: str, bound_to: bytes) -> int:
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        position = ()
-    match position:
-        case (int() as sequence,):
-            return sequence
-    raise InvalidCursor("The cursor belongs to another list, or was changed.")
 
 
 audit: Final = Audit()

@@ -8,10 +8,9 @@ from uuid import UUID
 from core.audit.service import audit
 from core.billing.repository import BillingRepository
 from core.billing.types import BillingDelivery, BillingEventRow
-from core.errors import InvalidCursor
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
 from core.kit.clock import rfc3339
 from core.kit.principal import Principal, job, operator
@@ -65,13 +64,11 @@ class Billing:
         """A page of the events, the latest month first."""
         there = await organizations.act_in(principal, organization_id)
         bound_to = _CURSOR + there.organization_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
-        rows = await BillingRepository(await session(), there).page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        position = (datetime.combine(last.period, datetime.min.time(), UTC), last.id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        after = pair_in(cursor, bound_to, datetime, UUID)
+        rows = await BillingRepository(await session(), there).page(
+            limit=limit + 1, after=None if after is None else (after[0].date(), after[1])
+        )
+        return sliced(rows, limit, bound_to, lambda last: (_midnight(last.period), last.id))
 
     async def get(self, principal: Principal, event_id: UUID) -> BillingEventRow | None:
         """One event of the principal's organisation."""
@@ -146,15 +143,8 @@ def _last_day(period: date) -> date:
     return (period + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
-def _position(cursor: str, bound_to: bytes) -> tuple[date, UUID]:
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        position = ()
-    match position:
-        case (datetime() as period, UUID() as id_):
-            return period.date(), id_
-    raise InvalidCursor("The cursor belongs to another list, or was changed.")
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, datetime.min.time(), UTC)
 
 
 billing: Final = Billing()

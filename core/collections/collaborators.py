@@ -7,12 +7,12 @@ from uuid import UUID
 
 from core.audit.service import audit
 from core.collections.access import Access, not_found, opened
-from core.collections.paging import position_of
 from core.collections.repository import CollaboratorRepository, CollectionRepository
 from core.collections.types import CollaboratorRow, CollectionRow, ListRole
 from core.errors import CollaboratorNotFound
 from core.infra.context import infrastructure
 from core.infra.db import transaction
+from core.infra.paging import pair_in, sliced
 from core.invitations.service import invitations
 from core.invitations.types import Invitation
 from core.kit import ids
@@ -34,13 +34,10 @@ class Collaborators:
         """A page of them, the first who came first. Raises `InvalidCursor`."""
         access = await opened(principal, collection_id)
         bound_to = _CURSOR + access.row.id.bytes
-        after = None if cursor is None else position_of(cursor, bound_to, datetime)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         repository = await _repository(access)
-        rows = await repository.page(limit=limit + 1, after=cast("tuple[datetime, UUID] | None", after))
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        position = (rows[limit - 1].created_at, rows[limit - 1].account_id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        rows = await repository.page(limit=limit + 1, after=after)
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.account_id))
 
     async def get(
         self, principal: Principal, collection_id: str, account_id: str, *, lock: bool = False

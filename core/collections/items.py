@@ -10,7 +10,6 @@ from uuid import UUID
 from core.audit.service import audit
 from core.collections.access import Access, opened, reading
 from core.collections.drafts import MAX_TITLE_CHARACTERS, articles_in, draft, normal_tag, normal_tags
-from core.collections.paging import position_of
 from core.collections.positions import between
 from core.collections.repository import CollectionRepository, Draft, ItemRepository
 from core.collections.types import Added, ItemQuery, ItemRow, NewItem
@@ -24,6 +23,7 @@ from core.errors import (
 )
 from core.infra.context import infrastructure
 from core.infra.db import transaction
+from core.infra.paging import pair_in, sliced
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -49,14 +49,11 @@ class Items:
         asker, access = await reading(principal, collection_id)
         bound_to = blake2b(access.row.id.bytes + json.dumps(asdict(asked)), digest_size=16).digest()
         by_position = asked.sort.endswith("position")
-        after = None if cursor is None else position_of(cursor, bound_to, int if by_position else datetime)
+        kind: type[int | datetime] = int if by_position else datetime
+        after = pair_in(cursor, bound_to, kind, UUID)
         repository = ItemRepository(asker, access.principal, access.row.id)
         rows = await repository.page(asked, limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        position = (last.position if by_position else last.added_at, last.id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.position if by_position else last.added_at, last.id))
 
     async def list_numbered(
         self, principal: Principal, collection_id: str, query: ItemQuery, *, page: int, limit: int

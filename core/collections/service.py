@@ -5,18 +5,19 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
+from uuid import UUID
 
 from core.audit.service import audit
 from core.collections.access import opened, reading
 from core.collections.collaborators import Collaborators
 from core.collections.items import Items
-from core.collections.paging import position_of
 from core.collections.public_feeds import PublicFeeds
 from core.collections.repository import TOO_MANY_LISTS, After, CollectionRepository, insert_list
 from core.collections.types import CollectionQuery, CollectionRow, ListRole, Visibility
 from core.errors import FieldError, Forbidden, LimitReached, Unprocessable
 from core.infra.context import infrastructure
 from core.infra.db import act_for, transaction
+from core.infra.paging import pair_in, sliced
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -39,12 +40,10 @@ class Collections:
     ) -> Slice[CollectionRow]:
         """A page by cursor. Raises `InvalidCursor`."""
         bound_to = _fingerprint(principal, query)
-        after = None if cursor is None else position_of(cursor, bound_to, str if _by_name(query) else datetime)
+        kind: type[str | datetime] = str if query.sort.endswith("name") else datetime
+        after = pair_in(cursor, bound_to, kind, UUID)
         rows = await self._page(principal, query, limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        position = _position(rows[limit - 1], query)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: _place(last, query))
 
     async def list_numbered(
         self, principal: Principal, query: CollectionQuery, *, page: int, limit: int
@@ -184,11 +183,7 @@ def _too_many(_: str) -> LimitReached:
     return LimitReached(f"An organisation can have {MAX_COLLECTIONS:,} lists. Remove those that are not used.")
 
 
-def _by_name(query: CollectionQuery) -> bool:
-    return query.sort.endswith("name")
-
-
-def _position(row: CollectionRow, query: CollectionQuery) -> After:
+def _place(row: CollectionRow, query: CollectionQuery) -> After:
     by: Mapping[str, str | datetime] = {
         "name": row.sort_key,
         "created_at": row.created_at,

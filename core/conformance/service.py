@@ -6,10 +6,9 @@ from typing import Final
 
 from core.conformance.repository import ConformanceRepository
 from core.conformance.types import ConformanceFilter, Examined, OperationConformance
-from core.errors import InvalidCursor
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit.principal import Principal
 from core.kit.slices import Slice
 
@@ -33,24 +32,12 @@ class Conformance:
     ) -> Slice[OperationConformance]:
         """A page of operations, in the order of version and name. Raises `InvalidCursor`."""
         bound_to = b"".join((_CURSOR, principal.organization_id.bytes, repr(wanted).encode()))
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, str, str)
         since = infrastructure().clock.now().date() - timedelta(days=wanted.days - 1)
         found = await ConformanceRepository(await session()).by_operation(
             wanted, since=since, limit=limit + 1, after=after
         )
-        if len(found) <= limit:
-            return Slice(tuple(found))
-        last = found[limit - 1]
-        following = infrastructure().cursors.encode((last.version, last.operation), bound_to=bound_to)
-        return Slice(tuple(found[:limit]), following)
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[str, str]:
-    try:
-        version, operation = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    return str(version), str(operation)
+        return sliced(found, limit, bound_to, lambda last: (last.version, last.operation))
 
 
 conformance: Final = Conformance()

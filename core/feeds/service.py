@@ -6,16 +6,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
-from core.errors import FeedAlreadyExists, FeedNotFound, InvalidCursor, TidingsError, UrlNotAllowed
+from core.errors import FeedAlreadyExists, FeedNotFound, TidingsError, UrlNotAllowed
 from core.feeds import addresses, opml
 from core.feeds.repository import FeedRepository
 from core.feeds.types import FeedHealth, FeedRefresh, FeedRow, ImportResult, Subscription
 from core.infra.context import infrastructure
 from core.infra.db import connection
+from core.infra.paging import pair_in, sliced
 from core.ingest.service import ingest
 from core.ingest.types import CATEGORIES
 from core.kit import ids
-from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import Principal, operator
 from core.kit.slices import Slice
 from core.kit.text import one_line
@@ -39,12 +39,10 @@ class FeedService:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[FeedRow]:
         """A page of the feeds, newest subscription first."""
         bound_to = _CURSOR + principal.organization_id.bytes
-        rows = await (await _repository(principal)).page(after=_position(cursor, bound_to), limit=limit + 1)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        following = infrastructure().cursors.encode((last.created_at, last.id), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        rows = await (await _repository(principal)).page(
+            after=pair_in(cursor, bound_to, datetime, UUID), limit=limit + 1
+        )
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(self, principal: Principal, feed_id: str, *, lock: bool = False) -> FeedRow:
         """One feed by its public id; with `lock` it stays as it is until the unit of work ends. Or `FeedNotFound`."""
@@ -223,19 +221,6 @@ def _recorded(row: FeedRow) -> dict[str, Any]:
 
 async def _repository(principal: Principal) -> FeedRepository:
     return FeedRepository(await connection(), principal)
-
-
-def _position(cursor: str | None, bound_to: bytes) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except BadCursor:
-        position = ()
-    match position:
-        case (datetime() as created_at, UUID() as feed_id):
-            return created_at, feed_id
-    raise InvalidCursor("The cursor belongs to another list, or was changed.")
 
 
 def _decoded(feed_id: str) -> UUID:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, get_args
 from uuid import UUID
 
 from core.accounts.service import accounts
@@ -18,7 +18,6 @@ from core.errors import (
     IdentityNotFound,
     IdentityNotTrusted,
     IdentityUnlinked,
-    InvalidCursor,
     InvalidOAuthState,
     InvalidRequest,
     LastWayToLogIn,
@@ -42,7 +41,7 @@ from core.identities.types import (
 from core.infra.context import infrastructure
 from core.infra.db import act_for, connection
 from core.infra.http import Egress
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
 from core.kit.principal import NEWSROOM_ID, Principal, anonymous, job
 from core.kit.slices import Slice
@@ -139,13 +138,10 @@ class Identities:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[IdentityRow]:
         """The person's identities, the newest first. Raises `InvalidCursor`."""
         bound_to = _CURSOR + principal.principal_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         repository = IdentityRepository(await connection(), principal)
         rows = await repository.page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        position = (rows[limit - 1].created_at, rows[limit - 1].id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(self, principal: Principal, identity_id: str) -> IdentityRow:
         """One identity of the person. Raises `IdentityNotFound`."""
@@ -317,13 +313,6 @@ def _decoded(identity_id: str) -> UUID:
 
 def _not_found() -> IdentityNotFound:
     return IdentityNotFound("There is no identity with this id.")
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 identities: Final = Identities()

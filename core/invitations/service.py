@@ -5,7 +5,7 @@ To what somebody is invited, and who may invite, the feature decides that calls 
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 from core.contract.formats import is_email
@@ -13,7 +13,6 @@ from core.errors import (
     AlreadyInvited,
     FieldError,
     Forbidden,
-    InvalidCursor,
     InvalidInvitation,
     InvitationExpired,
     InvitationNotFound,
@@ -24,10 +23,10 @@ from core.errors import (
 )
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
+from core.infra.paging import pair_in, sliced
 from core.invitations import tokens
 from core.invitations.repository import InvitationRepository
 from core.invitations.types import DeliveryState, Invitation, InvitationKind
-from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -118,13 +117,9 @@ class Invitations:
     ) -> Slice[Invitation]:
         """A page of the invitations to one subject, the newest first, whatever became of them."""
         bound_to = _CURSOR + principal.organization_id.bytes + subject_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await (await _repository(principal)).page(kind=kind, subject_id=subject_id, limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        position = (last.created_at, last.id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(
         self, principal: Principal, invitation_id: str, *, subject: Subject | None = None, lock: bool = False
@@ -189,13 +184,6 @@ def _check_open(invitation: Invitation, now: datetime) -> None:
 
 async def _repository(principal: Principal) -> InvitationRepository:
     return InvitationRepository(await session(), principal)
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 invitations: Final = Invitations()

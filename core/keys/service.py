@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
@@ -13,16 +13,15 @@ from core.errors import (
     FieldError,
     Forbidden,
     InsufficientScope,
-    InvalidCursor,
     OrganizationSuspended,
     Unauthenticated,
     Unprocessable,
 )
 from core.infra.context import infrastructure
 from core.infra.db import session
+from core.infra.paging import pair_in, sliced
 from core.keys.repository import ApiKeyRepository, find_by_hash
 from core.keys.types import ApiKeyRow, CreatedApiKey, FoundKey
-from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.clock import Clock
 from core.kit.crypto import PREFIX_LENGTH, KeyMode, hash_api_key, is_api_key, mode_of, new_api_key
@@ -80,13 +79,9 @@ class Keys:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[ApiKeyRow]:
         """The organisation's keys, newest first, revoked ones included. Raises `InvalidCursor`."""
         bound_to = b"keys" + principal.organization_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await ApiKeyRepository(await session(), principal).page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        position = (last.created_at, last.id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def list_numbered(self, principal: Principal, *, page: int, limit: int) -> tuple[Sequence[ApiKeyRow], int]:
         """One page, counted from 1, and how many keys there are."""
@@ -259,13 +254,6 @@ def _id(text: str) -> UUID:
         return ids.decode("key", text)
     except ids.InvalidId:
         raise ApiKeyNotFound("There is no API key with this id.") from None
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 def _mode(principal: Principal, wanted: KeyMode | None) -> KeyMode:

@@ -6,12 +6,12 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from core.audit.service import audit
-from core.errors import AlreadyMember, Forbidden, InvalidCursor, LastOwner, MemberNotFound, PersonalOrganization
+from core.errors import AlreadyMember, Forbidden, LastOwner, MemberNotFound, PersonalOrganization
 from core.infra.context import infrastructure
 from core.infra.db import session
+from core.infra.paging import pair_in, sliced
 from core.invitations.service import invitations
 from core.invitations.types import Invitation
-from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.principal import Principal, Role
 from core.kit.slices import Slice
@@ -37,13 +37,9 @@ class Members:
         """A page of the members, the longest first."""
         there = await organizations.act_in(principal, organization_id)
         bound_to = _CURSOR + there.organization_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await (await _repository(there)).page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        position = (last.created_at, last.account_id)
-        return Slice(tuple(rows[:limit]), infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.account_id))
 
     async def get(self, principal: Principal, organization_id: str, account_id: str, *, lock: bool = False) -> Member:
         """One member. With `lock` nobody else changes a membership of the organisation until the transaction ends."""
@@ -184,13 +180,6 @@ async def _keep_an_owner(repository: MemberRepository) -> None:
 
 async def _repository(principal: Principal) -> MemberRepository:
     return MemberRepository(await session(), principal)
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 members: Final = Members()

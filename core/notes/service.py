@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
-from core.errors import ArticleNotFound, Forbidden, InvalidCursor, NoteNotFound
+from core.errors import ArticleNotFound, Forbidden, NoteNotFound
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced, value_in
 from core.kit import ids, json
 from core.kit.principal import Principal
 from core.kit.slices import Slice
 from core.notes.anchors import Text, locate
-from core.notes.repository import After, NoteRepository
+from core.notes.repository import NoteRepository
 from core.notes.states import states
 from core.notes.types import LOST, Anchor, Annotated, ArticleText, NoteQuery, NoteRevisionRow, NoteRow, NoteValues
 from core.organizations.service import organizations
@@ -66,7 +66,7 @@ class Notes:
         """A page of the notes that the principal sees, or of its trash. Raises `InvalidCursor`."""
         repository = NoteRepository(await session(), principal)
         bound_to = _fingerprint(principal, query)
-        after = None if query.cursor is None else cast("After", _position(query.cursor, bound_to, (datetime, UUID)))
+        after = pair_in(query.cursor, bound_to, datetime, UUID)
         try:
             article_id = None if query.article_id is None else ids.decode("art", query.article_id)
         except ids.InvalidId:
@@ -74,12 +74,8 @@ class Notes:
         rows = await repository.page(
             query, article_id=article_id, trash_since=_purged_until(), after=after, limit=query.limit + 1
         )
-        found = tuple(await states.annotate(repository, rows[: query.limit]))
-        if len(rows) <= query.limit:
-            return Slice(found)
-        last = found[-1].note
-        position = (query.time_of(last), last.id)
-        return Slice(found, infrastructure().cursors.encode(position, bound_to=bound_to))
+        found = sliced(rows, query.limit, bound_to, lambda last: (query.time_of(last), last.id))
+        return Slice(tuple(await states.annotate(repository, found.rows)), found.next_cursor)
 
     async def get(self, principal: Principal, note_id: str, *, lock: bool = False) -> Annotated:
         """One note that is not deleted. With `lock` it stays as it is until the transaction ends. Or `NoteNotFound`."""
@@ -153,12 +149,9 @@ class Notes:
         repository = NoteRepository(await session(), principal)
         note = await _present(repository, note_id)
         bound_to = b"note revisions" + principal.organization_id.bytes + principal.principal_id.bytes + note.id.bytes
-        below = None if cursor is None else cast("int", _position(cursor, bound_to, (int,))[0])
+        below = value_in(cursor, bound_to, int)
         rows = await repository.revisions(note, below=below, limit=limit + 1)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        following = infrastructure().cursors.encode((rows[limit - 1].revision,), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        return sliced(rows, limit, bound_to, lambda last: (last.revision,))
 
 
 async def _present(repository: NoteRepository, note_id: str, *, lock: bool = False) -> NoteRow:
@@ -224,16 +217,6 @@ def _fingerprint(principal: Principal, query: NoteQuery) -> bytes:
     parts = (q.article_id, q.mine, q.visibility, q.q, q.deleted, q.sort)
     caller = principal.organization_id.bytes + principal.principal_id.bytes
     return blake2b(caller + json.dumps(parts), digest_size=16, person=b"notes").digest()
-
-
-def _position(cursor: str, bound_to: bytes, kinds: tuple[type, ...]) -> cursors.Position:
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    if len(position) != len(kinds) or not all(map(isinstance, position, kinds)):
-        raise InvalidCursor("The cursor belongs to another list.")
-    return position
 
 
 def _id(text: str) -> UUID:

@@ -5,14 +5,13 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
 from core.errors import (
     FieldError,
     Forbidden,
-    InvalidCursor,
     LimitReached,
     OrganizationInUse,
     OrganizationNotFound,
@@ -22,7 +21,7 @@ from core.errors import (
 )
 from core.infra.context import infrastructure
 from core.infra.db import act_for, session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
 from core.kit.principal import Principal, Role, operator
 from core.kit.slices import Slice
@@ -69,15 +68,11 @@ class Organizations:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[OrganizationRow]:
         """The person's organisations, the newest first; a key sees the one that it belongs to. Or `InvalidCursor`."""
         bound_to = _CURSOR + principal.principal_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         if principal.account_id is None:
             return Slice((await self.present(principal),))
         found = await OrganizationRepository(await session(), principal).of_person(limit=limit + 1, after=after)
-        rows = tuple(_row(values) for values in found[:limit])
-        if len(found) <= limit:
-            return Slice(rows)
-        position = (rows[-1].created_at, rows[-1].id)
-        return Slice(rows, infrastructure().cursors.encode(position, bound_to=bound_to))
+        return sliced([_row(values) for values in found], limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(self, principal: Principal, organization_id: str, *, lock: bool = False) -> OrganizationRow:
         """One organisation of the caller. With `lock` it stays as it is until the transaction ends."""
@@ -268,13 +263,6 @@ def _recorded(row: OrganizationRow) -> dict[str, Any]:
 def _record_change(principal: Principal, before: OrganizationRow, after: OrganizationRow) -> None:
     target = ("organization", after.id)
     audit.record(principal, "organization.updated", target=target, before=_recorded(before), after=_recorded(after))
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 organizations: Final = Organizations()

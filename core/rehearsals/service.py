@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
 from core.deprecations.service import deprecations
-from core.errors import FieldError, InvalidCursor, RehearsalExists, RehearsalNotFound, Unprocessable
+from core.errors import FieldError, RehearsalExists, RehearsalNotFound, Unprocessable
 from core.infra.context import infrastructure
 from core.infra.db import session
+from core.infra.paging import pair_in, sliced
 from core.keys.service import keys
-from core.kit import cursor as cursors
 from core.kit import ids
 from core.kit.principal import Principal
 from core.kit.slices import Slice
@@ -61,13 +61,9 @@ class Rehearsals:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[RehearsalRow]:
         """A page of the organisation's rehearsals, the newest first, those that are over included."""
         bound_to = _CURSOR + principal.organization_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await (await _repository(principal)).page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        following = infrastructure().cursors.encode((last.created_at, last.id), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(self, principal: Principal, rehearsal_id: str, *, lock: bool = False) -> RehearsalRow:
         """One rehearsal. With `lock` it stays as it is until the transaction ends. Raises `RehearsalNotFound`."""
@@ -136,13 +132,6 @@ def _now() -> datetime:
 
 async def _repository(principal: Principal) -> RehearsalRepository:
     return RehearsalRepository(await session(), principal)
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 rehearsals: Final = Rehearsals()

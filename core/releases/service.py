@@ -8,7 +8,7 @@ from uuid import UUID
 
 from core.errors import FieldError, InvalidCursor, InvalidRequest
 from core.infra.context import infrastructure
-from core.kit import cursor as cursors
+from core.infra.paging import FOREIGN_CURSOR, sliced, value_in
 from core.kit.principal import Principal
 from core.kit.slices import Slice
 from core.releases.changelog import Changelog
@@ -49,12 +49,10 @@ class Releases:
             used = await _used_by(principal)
             found = [released for released in found if used.concerns(released)]
         bound_to = b"".join((_CURSOR, principal.principal_id.bytes, repr(wanted).encode()))
-        if cursor is not None:
-            found = _after(self._changelog, found, _position(cursor, bound_to))
-        if len(found) <= limit:
-            return Slice(tuple(found))
-        last = found[limit - 1].change.id
-        return Slice(tuple(found[:limit]), infrastructure().cursors.encode((last,), bound_to=bound_to))
+        after = value_in(cursor, bound_to, str)
+        if after is not None:
+            found = _after(self._changelog, found, after)
+        return sliced(found, limit, bound_to, lambda last: (last.change.id,))
 
     def feed(self, wanted: ChangeFilter) -> ReleaseFeed:
         """The releases with what is wanted of them; one without any of it is left out.
@@ -136,19 +134,11 @@ def _refuse(parameter: str, code: str, detail: str) -> NoReturn:
     raise InvalidRequest("The request has 1 fault.", errors=[FieldError(code, detail, parameter=parameter)])
 
 
-def _position(cursor: str, bound_to: bytes) -> str:
-    try:
-        (id_,) = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    return str(id_)
-
-
 def _after(changelog: Changelog, found: Sequence[ReleasedChange], id_: str) -> Sequence[ReleasedChange]:
     """What of `found` comes after the change with this id; new releases only come before it."""
     places = {change.id: place for place, change in enumerate(changelog.changes())}
     if id_ not in places:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.")
+        raise InvalidCursor(FOREIGN_CURSOR)
     return [released for released in found if places[released.change.id] > places[id_]]
 
 

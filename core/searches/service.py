@@ -1,15 +1,15 @@
 """The rules about the history of searches: what is recorded, and who sees and clears it."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.articles.types import ArticleList, ArticleQuery
 from core.audit.service import audit
-from core.errors import Forbidden, InvalidCursor, SearchNotFound
+from core.errors import Forbidden, SearchNotFound
 from core.infra.context import infrastructure
 from core.infra.db import after_commit, session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
 from core.kit.clock import rfc3339
 from core.kit.principal import NEWSROOM_ID, Principal, job
@@ -42,13 +42,9 @@ class Searches:
         account_id = _person(principal)
         await recorder.write(of=account_id)  # what this process knows is in the answer; what others know, 2 s later
         bound_to = b"searches" + account_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await SearchRepository(await session(), account_id).page(after=after, limit=limit + 1)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        following = infrastructure().cursors.encode((last.searched_at, last.id), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        return sliced(rows, limit, bound_to, lambda last: (last.searched_at, last.id))
 
     async def get(self, principal: Principal, search_id: str, *, lock: bool = False) -> SearchRow:
         """One search; with `lock` it stays until the transaction ends. Raises `SearchNotFound`."""
@@ -104,14 +100,6 @@ def _person(principal: Principal) -> UUID:
     if principal.account_id is None:
         raise Forbidden("Only a person has a history of searches.")
     return principal.account_id
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
-    return cast("tuple[datetime, UUID]", position)
 
 
 def _id(text: str) -> UUID:

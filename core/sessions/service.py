@@ -7,10 +7,10 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from core.audit.service import audit
-from core.errors import AccountSuspended, Forbidden, InvalidCursor, SessionNotFound, Unauthenticated
+from core.errors import AccountSuspended, Forbidden, SessionNotFound, Unauthenticated
 from core.infra.context import Infrastructure, infrastructure
 from core.infra.db import connection, session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids, request
 from core.kit.principal import NEWSROOM_ID, Principal, Role, job
 from core.kit.slices import Slice
@@ -100,13 +100,10 @@ class Sessions:
         """The person's sessions that have not ended, the newest first. Raises `InvalidCursor`."""
         infra = infrastructure()
         bound_to = b"sessions" + principal.principal_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         repository = SessionRepository(await session(), principal)
         rows = await repository.page(at=infra.clock.now(), limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        return Slice(tuple(rows[:limit]), infra.cursors.encode((last.created_at, last.id), bound_to=bound_to))
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def get(self, principal: Principal, session_id: str, *, lock: bool = False) -> SessionRow:
         """One session of the person that has not ended. Raises `SessionNotFound`."""
@@ -276,13 +273,6 @@ def _decoded(session_id: str) -> UUID:
         return ids.decode("ses", session_id)
     except ids.InvalidId:
         raise SessionNotFound("There is no session with this id.") from None
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 sessions: Final = Sessions()

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from core.errors import InvalidCursor, SourceNotFound
+from core.errors import SourceNotFound
 from core.infra import cache
 from core.infra.context import infrastructure
 from core.infra.db import after_commit, connection
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
-from core.kit.cursor import InvalidCursor as BadCursor
 from core.kit.principal import NEWSROOM_ID, Principal, job, operator
 from core.kit.slices import Slice
 from core.settings import Settings
@@ -35,11 +35,10 @@ class SourceService:
         """A page of the sources, by name."""
         infra, bound_to = infrastructure(), _CURSOR + principal.organization_id.bytes
         async with infra.db.reads(principal) as reads:
-            rows = await SourceRepository(reads, principal).page(after=_position(cursor, bound_to), limit=limit + 1)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        return Slice(tuple(rows[:limit]), infra.cursors.encode((last.name, last.id), bound_to=bound_to))
+            rows = await SourceRepository(reads, principal).page(
+                after=pair_in(cursor, bound_to, str, UUID), limit=limit + 1
+            )
+        return sliced(rows, limit, bound_to, lambda last: (last.name, last.id))
 
     async def list_numbered(self, principal: Principal, *, page: int, limit: int) -> tuple[tuple[SourceRow, ...], int]:
         """Page number `page` (from 1) of the sources by name, and how many there are."""
@@ -208,19 +207,6 @@ def _quota(target: PollTarget, fetched: Fetched, settings: Settings) -> Quota | 
         return None
     resets_at = (fetched.cursor.get("quota") or {}).get("resets_at")
     return Quota(limit, fetched.quota_remaining, None if resets_at is None else datetime.fromtimestamp(resets_at, UTC))
-
-
-def _position(cursor: str | None, bound_to: bytes) -> tuple[str, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        position = infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except BadCursor:
-        position = ()
-    match position:
-        case (str(name), UUID() as source_id):
-            return name, source_id
-    raise InvalidCursor("The cursor belongs to another list, or was changed.")
 
 
 def _decoded(source: str) -> UUID | None:

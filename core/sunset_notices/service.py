@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from uuid import UUID
 
 from core.audit.service import audit
-from core.errors import InvalidCursor
 from core.infra.context import infrastructure
 from core.infra.db import session
-from core.kit import cursor as cursors
+from core.infra.paging import pair_in, sliced
 from core.kit import ids
 from core.kit.clock import Clock, SystemClock, rfc3339
 from core.kit.principal import Principal, job, operator
@@ -62,13 +61,9 @@ class SunsetNotices:
     async def list(self, principal: Principal, *, limit: int, cursor: str | None = None) -> Slice[SunsetNotice]:
         """A page of the organisation's notices, the newest first. Raises `InvalidCursor`."""
         bound_to = _CURSOR + principal.organization_id.bytes
-        after = None if cursor is None else _position(cursor, bound_to)
+        after = pair_in(cursor, bound_to, datetime, UUID)
         rows = await SunsetNoticeRepository(await session(), principal).page(limit=limit + 1, after=after)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        last = rows[limit - 1]
-        following = infrastructure().cursors.encode((last.created_at, last.id), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        return sliced(rows, limit, bound_to, lambda last: (last.created_at, last.id))
 
     async def note_delivery(
         self, principal: Principal, letter_id: UUID, state: LetterState, *, reason: str | None = None
@@ -134,13 +129,6 @@ def payload(notice: SunsetNotice) -> dict[str, Any]:
             "calls": notice.calls,
         },
     }
-
-
-def _position(cursor: str, bound_to: bytes) -> tuple[datetime, UUID]:
-    try:
-        return cast("tuple[datetime, UUID]", infrastructure().cursors.decode(cursor, bound_to=bound_to))
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 sunset_notices: Final = SunsetNotices()

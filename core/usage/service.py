@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from core.errors import FieldError, InvalidCursor, InvalidRequest
+from core.errors import FieldError, InvalidRequest
 from core.infra.context import infrastructure
 from core.infra.db import session
+from core.infra.paging import pair_in, sliced, value_in
 from core.kit import cursor as cursors
 from core.kit.principal import NEWSROOM_ID, Principal, job
 from core.kit.slices import Slice
@@ -54,12 +55,17 @@ class Usage:
         bound_to = b"".join(
             (_CURSOR, group_by.encode(), there.organization_id.bytes, *(day.isoformat().encode() for day in span))
         )
-        position = None if cursor is None else _position(cursor, bound_to)
-        rows = await _grouped(UsageRepository(await session(), there), group_by, span, limit + 1, position)
-        if len(rows) <= limit:
-            return Slice(tuple(rows))
-        following = infrastructure().cursors.encode(_key(group_by, rows[limit - 1]), bound_to=bound_to)
-        return Slice(tuple(rows[:limit]), following)
+        repository, read = UsageRepository(await session(), there), limit + 1
+        rows: Sequence[UsageRow]
+        match group_by:
+            case "day":
+                at = value_in(cursor, bound_to, datetime)
+                rows = await repository.by_day(span, limit=read, after=None if at is None else at.date())
+            case "operation":
+                rows = await repository.by_operation(span, limit=read, after=pair_in(cursor, bound_to, str, str))
+            case "principal":
+                rows = await repository.by_principal(span, limit=read, after=value_in(cursor, bound_to, UUID))
+        return sliced(rows, limit, bound_to, lambda last: _place(group_by, last))
 
     async def totals(self, principal: Principal, *, first: date, last: date) -> Totals:
         """All calls of the principal's organisation from the first day to the last, both included."""
@@ -101,30 +107,7 @@ def _span(first: date | None, last: date | None) -> tuple[date, date]:
     return first, last
 
 
-async def _grouped(
-    repository: UsageRepository,
-    group_by: Grouping,
-    span: tuple[date, date],
-    limit: int,
-    position: cursors.Position | None,
-) -> Sequence[UsageRow]:
-    match group_by, position:
-        case "day", None:
-            return await repository.by_day(span, limit=limit, after=None)
-        case "day", (datetime() as day,):
-            return await repository.by_day(span, limit=limit, after=day.date())
-        case "operation", None:
-            return await repository.by_operation(span, limit=limit, after=None)
-        case "operation", (str() as version, str() as operation):
-            return await repository.by_operation(span, limit=limit, after=(version, operation))
-        case "principal", None:
-            return await repository.by_principal(span, limit=limit, after=None)
-        case "principal", (UUID() as principal_id,):
-            return await repository.by_principal(span, limit=limit, after=principal_id)
-    raise InvalidCursor("The cursor belongs to another list, or was changed.")
-
-
-def _key(group_by: Grouping, row: UsageRow) -> cursors.Position:
+def _place(group_by: Grouping, row: UsageRow) -> cursors.Position:
     match group_by:
         case "day":
             return (None if row.day is None else datetime.combine(row.day, datetime.min.time(), UTC),)
@@ -132,13 +115,6 @@ def _key(group_by: Grouping, row: UsageRow) -> cursors.Position:
             return (row.version, row.operation)
         case "principal":
             return (row.principal_id,)
-
-
-def _position(cursor: str, bound_to: bytes) -> cursors.Position:
-    try:
-        return infrastructure().cursors.decode(cursor, bound_to=bound_to)
-    except cursors.InvalidCursor:
-        raise InvalidCursor("The cursor belongs to another list, or was changed.") from None
 
 
 usage: Final = Usage()
