@@ -45,6 +45,11 @@ PARTINGS: Final = frozenset({"logOut", "changePassword", "deleteMe", "restoreMe"
 _PLACEHOLDER: Final = re.compile(r"\\u0000(\w+)\\u0000")
 
 
+def variables(operation: str) -> Mapping[str, str]:
+    """The members of an operation's body that are the reader's own, and their variables."""
+    return {**OWN, **OWN_HERE.get(operation, {})}
+
+
 def command(document: Node, path: str, method: str, operation: Node) -> str:
     """One call of curl, a line an option."""
     options = [] if method == "get" else [f"-X {method.upper()}"]
@@ -96,7 +101,7 @@ def _body(operation: str, media_type: str, value: Any) -> str:
     """An example in single quotes of the shell, which end where a variable stands."""
     if "json" not in media_type:
         return _quoted(str(value).strip())
-    text = _quoted(json.dumps(_with_placeholders(value, {**OWN, **OWN_HERE.get(operation, {})}), ensure_ascii=False))
+    text = _quoted(json.dumps(_with_placeholders(value, variables(operation)), ensure_ascii=False))
     return _PLACEHOLDER.sub(r"'$\1'", text)
 
 

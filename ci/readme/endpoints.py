@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ci.readme.commands import command, only_people
+from ci.readme.commands import command, only_people, variables
 from ci.readme.document import Node, base, documents, example, operations, resolve, scopes
 
 SECTIONS: Final = Path(__file__).parent / "sections"
@@ -104,7 +104,25 @@ def _answer(document: Node, operation: Node) -> tuple[str, str, str]:
     value = example(document, content)
     if isinstance(value, str):
         return status, media_type, value.strip()
+    value = as_asked(value, _asked(document, operation))
     return status, media_type, json.dumps(shortened(value), indent=2, ensure_ascii=False)
+
+
+def _asked(document: Node, operation: Node) -> Any:
+    """What the example of the request sets, without the members that are the reader's own."""
+    if "requestBody" not in operation:
+        return None
+    asked = example(document, next(iter(resolve(document, operation["requestBody"])["content"].values())))
+    own = variables(operation["operationId"])
+    return {name: item for name, item in asked.items() if name not in own} if isinstance(asked, dict) else None
+
+
+def as_asked(answer: Any, asked: Any) -> Any:
+    """The example of an answer with what its request sets: each of the two was written for itself."""
+    if isinstance(answer, dict) and isinstance(asked, dict):
+        return {name: as_asked(item, asked.get(name)) for name, item in answer.items()}
+    is_set = asked is not None and not isinstance(answer, dict | list) and not isinstance(asked, dict)
+    return asked if is_set else answer
 
 
 def _language(media_type: str) -> str:

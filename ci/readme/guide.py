@@ -25,8 +25,8 @@ to the same keys until then, so that one call after the other can be moved. A ru
 `/migration`, and `GET /v2/deprecations` says what a key still calls.
 
 `POST /v2/migrations/translate` does what stands here: give it a request of v1, or a HAR file with many, and it answers
-with the requests of v2 and with these tables as data. `python -m bench.translate` shows on a real instance that they
-are true: it sends 10,000 generated requests of v1 with their translations, and compares the answers.
+with the requests of v2 and with these tables as data. `.venv/bin/python -m bench.translate` shows on a real instance
+that they are true: it sends 10,000 generated requests of v1 with their translations, and compares the answers.
 """
 _PAGING: Final = """\
 ### Paging

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 from ci.docs import GUIDE
 from ci.readme.commands import PARTINGS, command, credential_of
 from ci.readme.document import base, documents, operations
-from ci.readme.endpoints import OPERATIONS, SECTIONS, endpoints, shortened, title
+from ci.readme.endpoints import OPERATIONS, SECTIONS, as_asked, endpoints, shortened, title
 from ci.readme.guide import guide
 from ci.readme.tables import migration, scopes
 from core.contract.replacements import replacements_of
@@ -104,6 +105,29 @@ def test_an_apostrophe_in_an_example_reaches_curl() -> None:
     for media_type, example in (("application/json", {"body": "Ada's"}), ("text/x-opml", "Ada's")):
         printed = command(document(), "/notes", "post", with_body(example, media_type))
         assert "Ada's" in body_of(printed)
+
+
+def test_an_answer_says_what_its_request_has_set() -> None:
+    answer = {"name": "Old", "plan": "free", "policies": {"invite": "admin", "delete": "editor"}, "since": "2026"}
+    asked = {"name": "New", "policies": {"invite": "owner"}, "since": None, "reason": "not answered"}
+    assert as_asked(answer, asked) == {
+        "name": "New", "plan": "free", "policies": {"invite": "owner", "delete": "editor"}, "since": "2026",
+    }  # fmt: skip
+    assert as_asked([answer], asked) == [answer]
+
+
+def test_no_answer_contradicts_its_request() -> None:
+    compared = 0
+    for block in re.findall(r"<summary>.*?</details>", endpoints(), flags=re.DOTALL):
+        sent, answered = re.search(r"-d '(\{.*\})'", block), re.search(r"```json\n(\{.*?)```", block, flags=re.DOTALL)
+        if sent is None or answered is None:
+            continue
+        request, answer = json.loads(sent[1]), json.loads(answered[1])
+        for name in set(request) & set(answer):
+            if isinstance(request[name], str) and "'$" not in request[name]:
+                assert answer[name] == request[name], block.splitlines()[0]
+                compared += 1
+    assert compared > 10
 
 
 def test_a_long_answer_is_cut_to_one_object_a_list() -> None:
