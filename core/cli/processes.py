@@ -1,6 +1,7 @@
 """The processes of an instance, one command each: `tidings up` starts them here, compose and systemd elsewhere."""
 
 import signal
+import warnings
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Annotated, Any
@@ -110,7 +111,10 @@ def sandbox(
 def _application(settings: Settings) -> Any:
     """The API of this process; the one that only looks after `workers` others loads nothing of it."""
     with garbage.paused():
-        from core.app import create_app
+        with warnings.catch_warnings():
+            # Connexion imports Starlette's test client, which asks for another library: nothing that belongs in our log
+            warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+            from core.app import create_app
 
         return create_app(settings)
 
