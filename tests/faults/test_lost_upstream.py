@@ -18,9 +18,8 @@ from tests.faults.serving import ServeProcess
 from tests.support.infrastructure import SECRET, opened
 from tests.support.process import Database
 from tests.support.seed import Seed
+from tests.support.waiting import DEADLINE_S
 from tests.support.workers import WorkerProcess
-
-FETCH_S = 30.0
 
 
 @pytest.fixture
@@ -59,7 +58,7 @@ async def poll_everything(infra: Infrastructure, news: Listener) -> None:
     async with infra.unit_of_work(operator()):
         missing = {str(row.id) for row in await sources.poll(operator())}
     while missing:
-        source = await news.next(FETCH_S)
+        source = await news.next(DEADLINE_S)
         assert source is not None, f"{len(missing)} sources were never fetched"
         missing.discard(source)
 

@@ -81,8 +81,10 @@ async def is_refused(address: str) -> bool:
 
 async def test_a_key_that_one_process_revokes_is_refused_by_the_other_within_a_second(pair: Pair, key: Key) -> None:
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, headers=key.header))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
+        here = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=pair[0].address, headers=key.header, timeout=30)
+        )
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address, timeout=30))
         for _ in range(5):
             made = (await here.post("/v2/api-keys", json={"name": "Short", "scopes": ["articles:read"]})).json()
             new = {"Authorization": f"Bearer {made['key']}"}
@@ -102,8 +104,10 @@ async def test_a_rehearsal_that_one_process_begins_and_ends_is_heard_by_the_othe
     pair: Pair, key: Key
 ) -> None:
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, headers=key.header))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
+        here = await stack.enter_async_context(
+            httpx.AsyncClient(base_url=pair[0].address, headers=key.header, timeout=30)
+        )
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address, timeout=30))
         made = (await here.post("/v2/api-keys", json={"name": "Old", "scopes": ["articles:read"]})).json()
         old = {"Authorization": f"Bearer {made['key']}"}
 

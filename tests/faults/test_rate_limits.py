@@ -19,6 +19,7 @@ from tests.support.infrastructure import opened
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
+RUNS = 5  # a busy machine may let one process wait until the other has had everything
 
 
 @pytest.fixture
@@ -39,12 +40,15 @@ async def _process(*arguments: object) -> asyncio.subprocess.Process:
 
 
 async def test_two_hundred_clients_on_two_processes_get_exactly_the_limit(redis_url: str) -> None:
-    key = new_id()
-    processes = await asyncio.gather(*(_process(redis_url, key, 100, 100, 5) for _ in range(2)))
-    answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
-    admitted = [int(output) for output, _ in answers]
-    assert sum(admitted) == 100
-    assert all(admitted), "one process got everything: they did not run side by side"
+    for _ in range(RUNS):
+        key = new_id()
+        processes = await asyncio.gather(*(_process(redis_url, key, 100, 100, 5) for _ in range(2)))
+        answers = await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
+        admitted = [int(output) for output, _ in answers]
+        assert sum(admitted) == 100
+        if all(admitted):
+            return
+    pytest.fail("one process got everything each time: they never ran side by side")
 
 
 async def test_reads_go_on_while_redis_is_killed_and_budgets_hold_again_when_it_is_back(

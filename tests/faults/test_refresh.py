@@ -101,8 +101,8 @@ async def test_a_reused_token_ends_the_session_on_every_process(
     installation: Infrastructure, pair: Pair, person: Person
 ) -> None:
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address))
-        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address))
+        here = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[0].address, timeout=30))
+        there = await stack.enter_async_context(httpx.AsyncClient(base_url=pair[1].address, timeout=30))
         tokens = [person.refresh_token]
         for client in (here, there):
             answer = await client.post(REFRESH, json={"refresh_token": tokens[-1]})
