@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -32,6 +33,7 @@ from core.ingest.clients import Clients
 from core.ingest.polling import give_up
 from core.invitations import tasks as invitation_tasks
 from core.invitations.service import SEND_TASK
+from core.jobs.endings import UnwrittenEndings
 from core.jobs.service import HEARTBEAT_S, MAX_JOB_AGE_HOURS, SILENT_S, jobs
 from core.jobs.types import DeadJob
 from core.kit.clock import clock_from
@@ -94,9 +96,11 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         await feeds.ensure_sandbox(settings)
         await sandboxes.keep_newsroom()
         infra.jobs.app.add_tasks_from(account_tasks.blueprint(), namespace=account_tasks.NAMESPACE)
+        endings = UnwrittenEndings()
         beats = [
             asyncio.create_task(_every(TICK_S, _schedule), name="scheduler"),
             asyncio.create_task(_every(TICK_S, _rescue), name="rescuer"),
+            asyncio.create_task(_every(TICK_S, partial(jobs.put_back, endings)), name="returner"),
             asyncio.create_task(_every(_PURGE_S, _purge), name="purger"),
             asyncio.create_task(_every(_PURGE_S, identities.maintain), name="attempt keeper"),
             asyncio.create_task(_every(idempotency_tasks.REAP_S, idempotency_tasks.reap), name="reaper"),
@@ -107,7 +111,7 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
         ]
         try:
             context = {"clients": Clients(settings, egress), "egress": egress}
-            await _take_jobs(infra.jobs.app, stop, concurrency=concurrency, context=context)
+            await _take_jobs(infra.jobs.app, stop, endings, concurrency=concurrency, context=context)
         finally:
             for beat in beats:
                 beat.cancel()
@@ -115,7 +119,9 @@ async def work(settings: Settings, stop: asyncio.Event, *, concurrency: int = CO
     _log().info("worker_stopped")
 
 
-async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, context: dict[str, Any]) -> None:
+async def _take_jobs(
+    app: App, stop: asyncio.Event, endings: UnwrittenEndings, *, concurrency: int, context: dict[str, Any]
+) -> None:
     """Run jobs until `stop` is set. When the database goes away the queue's worker ends: start another one."""
     stopping = asyncio.create_task(stop.wait())
     _log().info("worker_ready", concurrency=concurrency)
@@ -130,6 +136,7 @@ async def _take_jobs(app: App, stop: asyncio.Event, *, concurrency: int, context
                 delete_jobs="successful",
                 install_signal_handlers=False,
                 additional_context=context,
+                worker_middleware=[endings.watch],
             )
         )
         try:
@@ -198,7 +205,7 @@ async def _erase_accounts() -> None:
         _log().info("accounts_to_erase", accounts=due)
 
 
-async def _every(seconds: float, action: Callable[[], Awaitable[None]]) -> None:
+async def _every(seconds: float, action: Callable[[], Awaitable[object]]) -> None:
     """Do it now and then every `seconds`, whatever goes wrong in between."""
     while True:
         try:

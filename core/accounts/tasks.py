@@ -5,6 +5,7 @@ from uuid import UUID
 from procrastinate import Blueprint
 
 from core.accounts.erasure import erase
+from core.infra.jobs import UNTIL_BACK
 
 NAMESPACE = "accounts"
 
@@ -12,7 +13,7 @@ NAMESPACE = "accounts"
 def blueprint() -> Blueprint:
     """The tasks, to be added to a worker's app under `NAMESPACE`."""
     tasks = Blueprint()
-    tasks.task(name="erase_account")(erase_account)
+    tasks.task(name="erase_account", retry=UNTIL_BACK)(erase_account)
     return tasks
 
 

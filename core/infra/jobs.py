@@ -4,14 +4,17 @@ A job is enqueued inside the caller's transaction, so it exists if and only if w
 once: its effects must be safe to repeat.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Job
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from core.infra.pools import application_conninfo
+from core.errors import Unavailable
+from core.infra.pools import RETRY_AFTER_S, application_conninfo, is_away
 
 JSONValue = Any
 
@@ -21,7 +24,10 @@ class TryAgain(Exception):
 
 
 class Backoff(BaseRetryStrategy):
-    """Runs a job that raised `TryAgain` again after these seconds, one after the other; then it has failed."""
+    """Runs a job again after these seconds, one after the other; then it has failed.
+
+    One that raised `TryAgain`, or that lost the database (`Unavailable`) and so could write down nothing.
+    """
 
     def __init__(self, *pauses_s: int) -> None:
         self._pauses_s = pauses_s
@@ -32,10 +38,13 @@ class Backoff(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """What procrastinate asks after a job has raised; `job.attempts` counts those before this one."""
-        if not isinstance(exception, TryAgain) or not self.has_more(job):
+        if not isinstance(exception, TryAgain | Unavailable) or not self.has_more(job):
             return None
         return RetryDecision(retry_in={"seconds": self._pauses_s[job.attempts]})
 
+
+UNTIL_BACK: Final = Backoff(2, 15)
+"""For jobs that fail when the database is away, and at nothing else that time mends."""
 
 # A worker that is told to stop writes down that it leaves. By the pool's own 30 s, twice, an orchestrator would have
 # killed it while the database was away: it took 55 s.
@@ -71,20 +80,33 @@ class Jobs:
         """Put a job into the queue when the transaction of `session` commits; its id.
 
         Jobs with the same `lock` run one after the other. Where a job with the same `queueing_lock` waits already,
-        nothing is added and None comes back.
+        nothing is added and None comes back. Raises `Unavailable`.
         """
         raw = (await (await session.connection()).get_raw_connection()).driver_connection
         deferrer = self.app.configure_task(
             task, lock=lock, queueing_lock=queueing_lock, priority=priority, connection=raw
         )
         if queueing_lock is None:
-            return await deferrer.defer_async(**arguments)
+            with _unavailable_when_away():
+                return await deferrer.defer_async(**arguments)
         savepoint = await session.begin_nested()  # the unique violation must not take the whole transaction along
         await session.connection()  # SQLAlchemy writes SAVEPOINT only once the nested transaction uses the connection
         try:
-            job_id = await deferrer.defer_async(**arguments)
+            with _unavailable_when_away():
+                job_id = await deferrer.defer_async(**arguments)
         except AlreadyEnqueued:
             await savepoint.rollback()
             return None
         await savepoint.commit()
         return job_id
+
+
+@contextmanager
+def _unavailable_when_away() -> Iterator[None]:
+    """As `pools.unavailable_when_away`, of what procrastinate has wrapped."""
+    try:
+        yield
+    except ConnectorException as error:
+        if is_away(error.__cause__):
+            raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
+        raise

@@ -74,10 +74,14 @@ class Lender:
     async def discard(self, lent: Lent) -> None:
         """It is broken, or in a state that nobody knows."""
         try:
-            if lent.proxied.is_valid:  # else SQLAlchemy has noticed, and has thrown it away already
-                await greenlet_spawn(lent.proxied.invalidate)
+            await self.invalidate(lent)
         finally:
             self._returned()
+
+    async def invalidate(self, lent: Lent) -> None:
+        """Have SQLAlchemy know that it is broken, as it does by itself where a statement of its own has failed."""
+        if lent.proxied.is_valid:
+            await greenlet_spawn(lent.proxied.invalidate)
 
     async def close(self) -> None:
         """Close those that are here."""

@@ -132,6 +132,8 @@ class Transaction:
         connection, self._lent, self._connection = lent.connection, None, None
         try:
             if self._session is not None:
+                if connection.closed:  # on which the session would roll back, and raise in place of what ended it
+                    await self._lender.invalidate(lent)
                 await self._session.close()
             if connection.pgconn.transaction_status != TransactionStatus.IDLE and not connection.closed:
                 await connection.rollback()

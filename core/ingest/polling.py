@@ -46,7 +46,7 @@ class Poll:
 async def poll_source(clients: Clients, organization_id: UUID, source_id: UUID, *, asked_for: bool = False) -> None:
     """Poll once and write the outcome down, whatever it is. A source that was deleted or paused is left alone.
 
-    Raises `Unavailable` when our own database is away: the source is due again when its lease ends.
+    Raises `Unavailable` when our own database is away: then it is to be tried again soon, or when its lease ends.
     """
     principal = job(organization_id)
     target = await sources.target(principal, source_id)

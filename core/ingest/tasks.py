@@ -4,6 +4,7 @@ from uuid import UUID
 
 from procrastinate import Blueprint, JobContext
 
+from core.infra.jobs import UNTIL_BACK
 from core.ingest.polling import poll_source
 
 NAMESPACE = "ingest"
@@ -12,7 +13,7 @@ NAMESPACE = "ingest"
 def blueprint() -> Blueprint:
     """The tasks, to be added to a worker's app under `NAMESPACE`. The worker's context holds `clients`."""
     tasks = Blueprint()
-    tasks.task(name="fetch_source", pass_context=True)(fetch_source)
+    tasks.task(name="fetch_source", pass_context=True, retry=UNTIL_BACK)(fetch_source)
     return tasks
 
 

@@ -1,4 +1,4 @@
-"""Jobs whose worker died: run again, and given up when they are what kills it."""
+"""Jobs that the queue has as running and nobody runs: run again, and given up when they are what kills their worker."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
@@ -7,6 +7,7 @@ import structlog
 
 from core.infra.context import infrastructure
 from core.infra.db import connection
+from core.jobs.endings import UnwrittenEndings
 from core.jobs.repository import JobRepository
 from core.jobs.types import DeadJob
 from core.kit.principal import NEWSROOM_ID, job
@@ -39,6 +40,18 @@ class JobService:
         if rescued:
             _log().warning("jobs_rescued", jobs=rescued)
         return rescued
+
+    async def put_back(self, endings: UnwrittenEndings) -> int:
+        """Have the jobs whose end could not be written down run again; how many. They have killed nobody."""
+        runs = endings.runs
+        if not runs:
+            return 0
+        async with infrastructure().unit_of_work(job(NEWSROOM_ID)):
+            back = await JobRepository(await connection()).put_back(runs)
+        endings.settle(runs)  # of the others it was written down after all: only the answer was lost
+        if back:
+            _log().warning("jobs_put_back", jobs=back)
+        return back
 
 
 async def _told(bury: Bury, dead: DeadJob) -> None:

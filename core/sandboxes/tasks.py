@@ -4,6 +4,7 @@ from typing import Final
 
 from procrastinate import Blueprint
 
+from core.infra.jobs import UNTIL_BACK
 from core.sandboxes.service import sandboxes
 
 NAMESPACE: Final = "sandboxes"
@@ -12,7 +13,7 @@ NAMESPACE: Final = "sandboxes"
 def blueprint() -> Blueprint:
     """The tasks, to be added to a worker's app under `NAMESPACE`."""
     tasks = Blueprint()
-    tasks.task(name="fill_newsroom")(fill_newsroom)
+    tasks.task(name="fill_newsroom", retry=UNTIL_BACK)(fill_newsroom)
     return tasks
 
 

@@ -1,10 +1,12 @@
 """Workers that are killed while they work: nothing is lost, and nothing is done twice."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from core.feeds.service import feeds
@@ -17,12 +19,10 @@ from core.sources.service import sources
 from tests.support.infrastructure import opened
 from tests.support.newsroom import NewsroomControl, newsroom, newsroom_server
 from tests.support.process import Database
-from tests.support.waiting import until
+from tests.support.waiting import DEADLINE_S, until
 from tests.support.workers import WorkerProcess
 
 __all__ = ["newsroom", "newsroom_server"]
-
-FETCH_S = 60.0
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ async def heard(news: Listener, wanted: set[UUID]) -> None:
     """Returns when each of the sources was fetched."""
     missing = set(wanted)
     while missing:
-        source = await news.next(FETCH_S)
+        source = await news.next(DEADLINE_S)
         assert source is not None, f"{len(missing)} sources were never fetched"
         missing.discard(UUID(source))
 
@@ -51,6 +51,25 @@ async def heard(news: Listener, wanted: set[UUID]) -> None:
 async def ask(infra: Infrastructure) -> set[UUID]:
     async with infra.unit_of_work(operator()):
         return {row.id for row in await sources.poll(operator())}
+
+
+@contextmanager
+def held(database: Database, rows: str, *values: Any) -> Iterator[None]:
+    """Nobody else changes the rows of a query meanwhile."""
+    with psycopg.connect(database.url) as connection:
+        connection.execute(f"{rows} FOR NO KEY UPDATE", values)
+        yield
+
+
+def terminated(database: Database, statement: str) -> bool:
+    """Whether a connection that waits in such a statement for somebody's rows was there, and has ended now."""
+    return bool(
+        database.rows(
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND wait_event_type = 'Lock' AND query LIKE %s",
+            statement,
+        )
+    )
 
 
 def running(database: Database) -> int:
@@ -117,7 +136,7 @@ async def test_however_often_workers_die_everything_is_here_once(
         await ask(infra)
         async with WorkerProcess(infra.settings) as worker, listening(infra.db.url, FETCHED) as news:
             for _ in range(chance.randrange(4)):
-                await news.next(FETCH_S)
+                await news.next(DEADLINE_S)
             worker.kill()
             await worker.ended()
         database.rows("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
@@ -184,6 +203,42 @@ async def test_a_worker_outlives_the_loss_of_its_database_connections(
         )
         await heard(news, await ask(infra))
         assert worker.process.returncode is None
+
+
+async def test_a_job_whose_end_cannot_be_written_down_runs_again_and_blocks_nobody(
+    infra: Infrastructure, database: Database, newsroom: NewsroomControl
+) -> None:
+    """The connection is lost right when the queue is told of the end; the worker lives on, so nobody misses it."""
+    (guardian,) = (row["id"] for row in database.rows("SELECT id FROM sources WHERE slug = 'guardian'"))
+    newsroom.fail("guardian", latency_s=2, times=1)
+    async with WorkerProcess(infra.settings) as worker, listening(infra.db.url, FETCHED) as news:
+        await until(lambda: bool(newsroom.requests("guardian")), "the worker's request")
+        with held(database, "SELECT 1 FROM procrastinate_jobs WHERE args ->> 'source_id' = %s", str(guardian)):
+            await heard(news, {guardian})
+            await until(lambda: terminated(database, "%procrastinate_finish_job%"), "the end of the job")
+        await heard(news, {guardian})
+        await until(lambda: waiting(database) == 0, "the end of all jobs")
+        assert worker.events("job_end_unwritten")
+        assert worker.process.returncode is None
+    assert database.row("SELECT state FROM sources WHERE id = %s", guardian)["state"] == "healthy"
+    assert database.count("procrastinate_jobs") == 0
+
+
+async def test_a_poll_that_lost_the_database_is_tried_again_soon(
+    infra: Infrastructure, database: Database, newsroom: NewsroomControl
+) -> None:
+    """Not when its lease ends, after five minutes; and one that somebody has asked for has no lease."""
+    (guardian,) = (row["id"] for row in database.rows("SELECT id FROM sources WHERE slug = 'guardian'"))
+    newsroom.fail("guardian", latency_s=2, times=1)
+    async with WorkerProcess(infra.settings), listening(infra.db.url, FETCHED) as news:
+        await until(lambda: bool(newsroom.requests("guardian")), "the worker's request")
+        with held(database, "SELECT 1 FROM sources WHERE id = %s", guardian):
+            await until(lambda: terminated(database, "%UPDATE sources%"), "the record of the poll")
+        await heard(news, {guardian})
+        await until(lambda: waiting(database) == 0, "the end of all jobs")
+    row = database.row("SELECT state, article_count FROM sources WHERE id = %s", guardian)
+    assert row == {"state": "healthy", "article_count": 170}
+    assert database.count("procrastinate_jobs") == 0
 
 
 async def test_the_log_of_a_worker_tells_of_each_poll_and_of_no_secret(

@@ -18,11 +18,11 @@ class Database:
     """The database as its owner sees it: every organisation's rows."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self.url = url
 
     def rows(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """The rows of a statement, committed."""
-        with psycopg.connect(self._url, row_factory=dict_row) as connection:
+        with psycopg.connect(self.url, row_factory=dict_row) as connection:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 

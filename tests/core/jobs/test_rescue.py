@@ -1,9 +1,14 @@
-"""Jobs whose worker died."""
+"""Jobs whose worker died, or could not write down their end."""
 
 import asyncio
 from typing import Any
 
+import psycopg
+import pytest
+
+from core.errors import Unavailable
 from core.infra.context import Infrastructure
+from core.jobs.endings import Run, UnwrittenEndings
 from core.jobs.service import MAX_ATTEMPTS, SILENT_S, jobs
 from core.jobs.types import DeadJob
 from tests.support.process import Database
@@ -105,3 +110,54 @@ async def test_a_burial_that_fails_keeps_nobody_from_rescue(infra: Infrastructur
 
     assert await jobs.rescue(stumble) == 1
     assert (status(database, last)[0], status(database, other)[0]) == ("failed", "todo")
+
+
+def endings(*runs: Run) -> UnwrittenEndings:
+    """What a worker knows whose jobs have ended, and whose queue did not take it down."""
+    known = UnwrittenEndings()
+    known.add(*runs)
+    return known
+
+
+async def test_a_job_that_a_living_worker_has_ended_starts_again(infra: Infrastructure, database: Database) -> None:
+    alive = worker(database, silent_s=0)
+    ended, running = job(database, alive), job(database, alive)
+    known = endings(Run(ended, 0))
+    assert await jobs.put_back(known) == 1
+    assert (status(database, ended), status(database, running)) == (("todo", 1), ("doing", 0))
+    assert known.runs == frozenset()
+
+
+async def test_a_job_that_runs_anew_since_is_left_alone(infra: Infrastructure, database: Database) -> None:
+    anew = job(database, worker(database, silent_s=0), attempts=1)
+    known = endings(Run(anew, 0), Run(12345, 0))
+    assert await jobs.put_back(known) == 0
+    assert status(database, anew) == ("doing", 1)
+    assert known.runs == frozenset()
+
+
+async def test_a_job_whose_end_is_lost_again_and_again_is_no_suspect(infra: Infrastructure, database: Database) -> None:
+    ended = job(database, worker(database, silent_s=0), attempts=MAX_ATTEMPTS)
+    assert await jobs.put_back(endings(Run(ended, MAX_ATTEMPTS))) == 1
+    assert database.row("SELECT status, lock FROM procrastinate_jobs") == {"status": "todo", "lock": None}
+
+
+async def test_a_job_that_has_ended_and_whose_successor_waits_is_ended(
+    infra: Infrastructure, database: Database
+) -> None:
+    ended = job(database, worker(database, silent_s=0), queueing_lock="fetch:1")
+    waiting = job(database, None, status="todo", queueing_lock="fetch:1")
+    assert await jobs.put_back(endings(Run(ended, 0))) == 0
+    assert status(database, ended)[0] == "failed"
+    assert status(database, waiting) == ("todo", 0)
+
+
+async def test_endings_are_kept_until_the_queue_answers(infra: Infrastructure, database: Database) -> None:
+    ended = job(database, worker(database, silent_s=0))
+    known = endings(Run(ended, 0))
+    with psycopg.connect(database.url) as other:
+        other.execute("SELECT 1 FROM procrastinate_jobs FOR UPDATE")
+        with pytest.raises(Unavailable):
+            await jobs.put_back(known)
+    assert await jobs.put_back(known) == 1
+    assert status(database, ended) == ("todo", 1)
