@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Set
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -44,12 +45,15 @@ def _masked_members(state: State, depth: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
 def _is_secret(name: str) -> bool:
     return name not in _NAMED_LIKE_SECRETS and _SECRET_NAMES.search(name) is not None
 
 
 def masked(value: Any, depth: int = 0) -> Any:
     """The value as JSON has it, with everything that looks like a credential masked."""
+    if type(value) is str:  # as most are
+        return _masked_text(value)
     match value:
         case None | bool() | int() | float():
             return value

@@ -61,7 +61,7 @@ class Link(NamedTuple):
 
 def append(organization_id: UUID, events: Sequence[Event]) -> Statement:
     """Writes the events, in this order, at the end of the log; nobody else can append until the transaction ends."""
-    document = json.dumps([event._asdict() for event in events]).decode()
+    document = json.dumps(events).decode()
     return Statement(_APPEND, {"organization": organization_id, "events": document})
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from uuid import UUID
 
 Target = tuple[str, UUID | str]
 """What an action was done to: its kind (`feed`, `api_key`) and its id, as a UUID or as clients see it."""
 
 
-class Event(NamedTuple):
+class Event(TypedDict):
     """One change, on its way into the log of the organisation."""
 
     id: UUID

@@ -74,7 +74,7 @@ def migrate() -> None:
     given = configuration.load()
     url = given.database_url.get_secret_value() if given.database_url else engine_urls(instance_settings())[0]
     steps: list[str] = []
-    with working("Migrating"), unavailable_when_away():
+    with working("Migrating"), unavailable_when_away:
         migrations.upgrade(url, on_step=steps.append)
     for step in steps:
         say(step.splitlines()[0])

@@ -176,7 +176,7 @@ class Instance:
             steps.append(name)
             loop.call_soon_threadsafe(tell, f"  {name.splitlines()[0]}")
 
-        with working("Bringing the schema up to date"), unavailable_when_away():
+        with working("Bringing the schema up to date"), unavailable_when_away:
             await asyncio.to_thread(migrate.upgrade, url, on_step=step)
         tell(f"Schema: {len(steps)} migrations applied." if steps else "Schema: up to date.")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from core.contract.answers import Drift
@@ -80,12 +81,20 @@ class Admission(NamedTuple):
     generation: int = 0
 
 
-class Keyed(NamedTuple):
-    """A request with an `Idempotency-Key`. The fingerprint (32 bytes) is equal for equal requests only."""
+class Keyed:
+    """A request with an `Idempotency-Key`. The fingerprint (32 bytes) is equal for equal requests only.
 
-    principal: Principal
-    key: str
-    fingerprint: bytes
+    `owner` are the ids of organisation and principal, and `key_hash` is all of the key that may be kept.
+    """
+
+    __slots__ = ("fingerprint", "key", "key_hash", "owner", "principal")
+
+    def __init__(self, principal: Principal, key: str, fingerprint: bytes) -> None:
+        self.principal = principal
+        self.key = key
+        self.fingerprint = fingerprint
+        self.key_hash = sha256(key.encode()).digest()
+        self.owner = principal.organization_id.bytes + principal.principal_id.bytes
 
 
 class Authenticator(Protocol):

@@ -100,6 +100,10 @@ class _Phase(IntEnum):
     OVER = 4  # nothing: what it sent last is refused, and whatever else comes is not read
 
 
+# a look-up on an enumeration's class takes 0.15 µs, and a request needs eight
+_IDLE, _HEADERS, _BODY, _ANSWER, _OVER = _Phase
+
+
 class GuardedProtocol(HttpToolsProtocol):
     """A deadline for each phase in which the server waits for the client.
 
@@ -119,7 +123,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.access_log = False  # the edge writes a better line
         self._deadline: float | None = None
         self._watch: asyncio.TimerHandle | None = None
-        self._phase = _Phase.HEADERS
+        self._phase = _HEADERS
         self._header_bytes = 0
         self.url = b""
         self._outbox = self._outboxes.get(self.server_state) or Outbox(self.loop)
@@ -151,23 +155,23 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, within the limits of the present phase."""
-        if self._phase is _Phase.OVER:
+        if self._phase is _OVER:
             return
-        if self._phase is _Phase.IDLE:
+        if self._phase is _IDLE:
             self._expect_headers()  # the first bytes of the next request, whatever they are
-        if self._phase is _Phase.HEADERS and _UPGRADE.search(data):
+        if self._phase is _HEADERS and _UPGRADE.search(data):
             data = _without_upgrade(data)
         self._header_bytes += len(data)
         super().data_received(data)
         # while we answer, what comes is the head of the next request
-        if self._header_bytes > MAX_HEADER_BYTES and self._phase in (_Phase.HEADERS, _Phase.ANSWER):
+        if self._header_bytes > MAX_HEADER_BYTES and self._phase in (_HEADERS, _ANSWER):
             self._refuse(headers_too_large())
 
     def on_headers_complete(self) -> None:
         """uvicorn's own, without WebSockets and its limit of tasks; from here on the body is awaited."""
         version = self.parser.get_http_version()
         self._answer(version, keep_alive=version != "1.0" and self.parser.should_keep_alive())
-        self._phase = _Phase.BODY
+        self._phase = _BODY
         self._deadline = self.loop.time() + self.body_within_s
 
     def _answer(self, version: str, *, keep_alive: bool) -> None:
@@ -204,7 +208,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if cycle.response_complete:
             self._expect_request()
             return
-        self._phase, self._deadline = _Phase.ANSWER, None
+        self._phase, self._deadline = _ANSWER, None
         cycle.more_body = False
         cycle.notify()
 
@@ -217,7 +221,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.pipeline:
             cycle, app = self.pipeline.pop()
             self._start_asgi_task(cycle, app)
-        elif self._phase is _Phase.ANSWER:  # in BODY the client is still sending what nobody waits for
+        elif self._phase is _ANSWER:  # in BODY the client is still sending what nobody waits for
             self._expect_request()
 
     def send_400_response(self, msg: str) -> None:
@@ -229,11 +233,11 @@ class GuardedProtocol(HttpToolsProtocol):
         return cycle is not None and not cycle.response_complete
 
     def _expect_request(self) -> None:
-        self._phase = _Phase.IDLE
+        self._phase = _IDLE
         self._deadline = self.loop.time() + self.idle_within_s
 
     def _expect_headers(self) -> None:
-        self._phase = _Phase.HEADERS
+        self._phase = _HEADERS
         self._deadline = self.loop.time() + self.headers_within_s
 
     def _look(self) -> None:
@@ -252,11 +256,11 @@ class GuardedProtocol(HttpToolsProtocol):
 
         Then the edge writes the answer, as it does for everything else; here it is only made to.
         """
-        phase, self._phase, self._deadline = self._phase, _Phase.OVER, None
-        if phase is _Phase.BODY and not self.cycle.response_started:
+        phase, self._phase, self._deadline = self._phase, _OVER, None
+        if phase is _BODY and not self.cycle.response_started:
             self.cycle.refuse(error)
-        elif phase is _Phase.BODY or not self._refuse_head(error):
-            self._end(error, is_silent=phase is _Phase.BODY or (error.status == 408 and not self._header_bytes))
+        elif phase is _BODY or not self._refuse_head(error):
+            self._end(error, is_silent=phase is _BODY or (error.status == 408 and not self._header_bytes))
 
     def _refuse_head(self, error: TidingsError) -> bool:
         """Whether the edge refuses the request, of whose head enough is known."""

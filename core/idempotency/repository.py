@@ -36,26 +36,24 @@ class Found(NamedTuple):
     answer: bytes
 
 
-def claim(request: Keyed, key_hash: bytes, *, since: datetime) -> Statement:
+def claim(request: Keyed, *, since: datetime) -> Statement:
     """Holds a key until the transaction ends.
 
     Refuses for `ANSWER_KEPT` where it was answered since then, and for `KEY_HELD` where somebody else holds it.
     """
-    return Statement(_CLAIM, {**_scope(request, key_hash), "since": since})
+    return Statement(_CLAIM, {**_scope(request), "since": since})
 
 
-async def find(database: Database, request: Keyed, key_hash: bytes, *, since: datetime) -> Found | None:
+async def find(database: Database, request: Keyed, *, since: datetime) -> Found | None:
     """The answer to a key since then; needs no transaction, and holds nothing."""
-    rows = await database.short_read(request.principal, _FIND, {**_scope(request, key_hash), "since": since})
+    rows = await database.short_read(request.principal, _FIND, {**_scope(request), "since": since})
     return Found(*rows[0]) if rows else None
 
 
-def keep(
-    request: Keyed, key_hash: bytes, *, fingerprint: bytes, status: int, answer: bytes, now: datetime
-) -> Statement:
+def keep(request: Keyed, *, fingerprint: bytes, status: int, answer: bytes, now: datetime) -> Statement:
     """Writes an answer, in the place of one that is too old."""
     values = {"fingerprint": fingerprint, "status": status, "answer": answer, "now": now}
-    return Statement(_KEEP, {**_scope(request, key_hash), **values})
+    return Statement(_KEEP, {**_scope(request), **values})
 
 
 async def reap(connection: Connection, before: datetime, most: int) -> int:
@@ -65,9 +63,9 @@ async def reap(connection: Connection, before: datetime, most: int) -> int:
     return int(row[0])
 
 
-def _scope(request: Keyed, key_hash: bytes) -> dict[str, object]:
+def _scope(request: Keyed) -> dict[str, object]:
     return {
         "organization": request.principal.organization_id,
         "principal": request.principal.principal_id,
-        "key": key_hash,
+        "key": request.key_hash,
     }

@@ -13,7 +13,6 @@ knows the key and sends the very same body, so who knows the e-mail address and 
 import hmac
 from collections.abc import Iterator
 from datetime import timedelta
-from hashlib import sha256
 from typing import Final
 
 from core.contract.ports import AnsweredBefore, Keyed
@@ -58,7 +57,7 @@ class Idempotency:
         if _mark(request) not in self._recent:
             return None
         infra = infrastructure()
-        found = await repository.find(infra.db, request, _key_hash(request), since=infra.clock.now() - KEPT)
+        found = await repository.find(infra.db, request, since=infra.clock.now() - KEPT)
         return None if found is None else _answer_of(found, request)
 
     def claim(self, request: Keyed) -> None:
@@ -72,7 +71,7 @@ class Idempotency:
             return AnsweredBefore()
 
         since = infrastructure().clock.now() - KEPT
-        statement = repository.claim(request, _key_hash(request), since=since)
+        statement = repository.claim(request, since=since)
         transaction().later(statement, {ANSWER_KEPT: answered, KEY_HELD: _in_progress})
         last_step(_Keeping)  # before the steps that the handler will ask for, above all the audit log's
 
@@ -111,7 +110,6 @@ class _Keeping:
             yield acts_for(request.principal)  # the handler went on in another organisation
         yield repository.keep(
             request,
-            _key_hash(request),
             fingerprint=_fingerprint(request),
             status=response.status,
             answer=_sealed(request, response),
@@ -125,12 +123,8 @@ def _in_progress(_: str) -> IdempotencyInProgress:
     )
 
 
-def _key_hash(request: Keyed) -> bytes:
-    return sha256(request.key.encode()).digest()
-
-
 def _mark(request: Keyed) -> bytes:
-    return _owner(request) + _key_hash(request)
+    return request.owner + request.key_hash
 
 
 def _fingerprint(request: Keyed) -> bytes:
@@ -146,12 +140,12 @@ def _answer_of(found: Found, request: Keyed) -> Response:
 
 def _sealed(request: Keyed, response: Response) -> bytes:
     head = json.dumps([response.content_type, dict(response.headers or {})])
-    return seal(_secret(request), b"%b\n%b" % (head, response.body), purpose=_PURPOSE, bound_to=_owner(request))
+    return seal(_secret(request), b"%b\n%b" % (head, response.body), purpose=_PURPOSE, bound_to=request.owner)
 
 
 def _opened(request: Keyed, status: int, answer: bytes) -> Response:
     try:
-        plain = unseal(_secret(request), answer, purpose=_PURPOSE, bound_to=_owner(request))
+        plain = unseal(_secret(request), answer, purpose=_PURPOSE, bound_to=request.owner)
     except BrokenSeal:
         raise IdempotencyKeyReused(
             "The answer to this Idempotency-Key can no longer be read. Take a new one."
@@ -164,10 +158,6 @@ def _opened(request: Keyed, status: int, answer: bytes) -> Response:
 def _secret(request: Keyed) -> bytes:
     """Of the instance and of the client together."""
     return infrastructure().secret + b"\0" + request.key.encode()
-
-
-def _owner(request: Keyed) -> bytes:
-    return request.principal.organization_id.bytes + request.principal.principal_id.bytes
 
 
 idempotency: Final = Idempotency()

@@ -98,7 +98,7 @@ class Database:
     @asynccontextmanager
     async def tenant_reads(self, principal: Principal) -> AsyncIterator[Connection]:
         """A connection in a transaction that sees the rows of the principal's organisation and the newsroom's."""
-        with unavailable_when_away():
+        with unavailable_when_away:
             async with self._tenants.connection() as connection:
                 try:
                     async with connection.transaction():
@@ -117,7 +117,7 @@ class Database:
     async def short_read(self, principal: Principal, text: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """The rows of one query, which shows the principal what `reads` shows it."""
         query = Statement(text, values)
-        with unavailable_when_away():
+        with unavailable_when_away:
             if principal.reads_newsroom_only:
                 return await self._newsroom_pipeline.read(query)
             return await self._tenants_pipeline.read(acts_for(principal), query)
@@ -275,7 +275,7 @@ class UnitOfWork:
 
     async def _commit(self) -> None:
         """The steps find this unit of work as the ambient one, as everything before them did."""
-        with unavailable_when_away():
+        with unavailable_when_away:
             for step in self._steps:
                 await step()
             last = [each for last_step in self._last_steps.values() for each in last_step.statements()]

@@ -25,7 +25,7 @@ class Listener:
     async def next(self, timeout_s: float) -> str | None:
         """The payload of the next notification, or None after `timeout_s` without one."""
         if not self._heard:
-            with unavailable_when_away():
+            with unavailable_when_away:
                 # several may come in one packet, and psycopg gives all of it whatever `stop_after` says
                 async for notification in self._connection.notifies(timeout=timeout_s, stop_after=1):
                     self._heard.append(notification.payload)
@@ -35,7 +35,7 @@ class Listener:
 @asynccontextmanager
 async def listening(url: str, channel: str) -> AsyncIterator[Listener]:
     """Hears `channel` from here on; nothing that is sent after this line is missed."""
-    with unavailable_when_away():
+    with unavailable_when_away:
         connection = await psycopg.AsyncConnection.connect(application_conninfo(url), autocommit=True)
     try:
         await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))

@@ -7,7 +7,7 @@ and closed, together 60 µs. Here it stays, and wakes whoever waits for an answe
 import asyncio
 import select
 from collections.abc import Generator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
@@ -18,6 +18,9 @@ from psycopg.waiting import Ready, Wait
 from core.infra.statements import GOOD, OF_PREPARATION, Bound, Kind, Row, Statement, Statements
 
 Result = TypeVar("Result")
+
+# looked up once: on an enumeration's class that takes as long as to call a function
+_READ, _READABLE, _SYNC = Wait.R, Ready.R, ExecStatus.PIPELINE_SYNC
 
 
 class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
@@ -45,10 +48,11 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         known = self._statements
         bound = [known.bind(statement) for statement in statements]
         async with self.lock:
-            answers = await self.wait(_exchange(self.pgconn, known, bound))
-        if any(answer.result.status not in GOOD for answer in answers):
-            raise _failure(known, answers)
-        return [known.rows(answer.result) for answer in answers if answer.is_shown]
+            results, due = await self.wait(_exchange(self.pgconn, known, bound))
+        for result in results:
+            if result.status not in GOOD:
+                raise _failure(known, results, due)
+        return [known.rows(result) for result, (_, is_shown) in zip(results, due, strict=True) if is_shown]
 
     async def ask(self, statement: Statement) -> list[Row]:
         """The rows of one statement."""
@@ -66,7 +70,7 @@ class PooledConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
             return await super().wait(gen, interval, timeout)
         try:
             state = next(gen)
-            while state == Wait.R:
+            while state == _READ:
                 state = gen.send(await self._readable(interval))
         except StopIteration as end:
             result: Result = end.value
@@ -154,27 +158,23 @@ class _Interrupted(Generator[Wait, Ready | int, Result]):
         return self._rest.throw(*exception)
 
 
-class _Answer(NamedTuple):
-    """The answer to a statement of a kind; one that is not shown is only of its preparation."""
-
-    result: PGresult
-    kind: Kind
-    is_shown: bool
+Due = tuple[Kind, bool]
+"""What a result is about, and whether it is shown; one that is not is only of the preparation."""
 
 
-def _failure(known: Statements, answers: Sequence[_Answer]) -> psycopg.Error:
+def _failure(known: Statements, results: Sequence[PGresult], due: Sequence[Due]) -> psycopg.Error:
     """The error that made the server pass over the rest. Only what was not, or is no longer, prepared is forgotten."""
-    failures = [(answer, error) for answer in answers if (error := known.error(answer.result))]
-    for answer, error in failures:
-        if not answer.is_shown or isinstance(error, OF_PREPARATION):
-            known.forget(answer.kind)
+    failures = [(of, error) for result, of in zip(results, due, strict=True) if (error := known.error(result))]
+    for (kind, is_shown), error in failures:
+        if not is_shown or isinstance(error, OF_PREPARATION):
+            known.forget(kind)
     return failures[0][1]
 
 
-def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGen[list[_Answer]]:
-    """Send all, then take the answers."""
+def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGen[tuple[list[PGresult], list[Due]]]:
+    """Send all, then take the results, and what each of them is about."""
     pgconn.enter_pipeline_mode()
-    due: list[tuple[Kind, bool]] = []
+    due: list[Due] = []
     for statement in bound:
         due += [(statement.kind, False)] * known.send(statement)
         due.append((statement.kind, True))
@@ -185,14 +185,14 @@ def _exchange(pgconn: PGconn, known: Statements, bound: Sequence[Bound]) -> PQGe
     results: list[PGresult] = []
     while True:
         while pgconn.is_busy():
-            if (yield Wait.R) & Ready.R:
+            if (yield _READ) & _READABLE:
                 pgconn.consume_input()
         result = pgconn.get_result()
         if result is not None:
-            if result.status == ExecStatus.PIPELINE_SYNC:
+            if result.status == _SYNC:
                 break
             results.append(result)
         elif pgconn.status == ConnStatus.BAD:
             raise psycopg.OperationalError("the connection was lost")
     pgconn.exit_pipeline_mode()
-    return [_Answer(result, *of) for result, of in zip(results, due, strict=True)]
+    return results, due

@@ -1,7 +1,7 @@
 """How connections to PostgreSQL are opened, pooled and lent, and what it raises when it is away."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final
 
@@ -46,15 +46,23 @@ def application_conninfo(url: str, **settings: str) -> str:
     return make_conninfo(url, options=options, application_name="tidings", connect_timeout=5)
 
 
-@contextmanager
-def unavailable_when_away() -> Iterator[None]:
-    """Translate what a lost, full or overloaded server raises into `Unavailable` (503 with `Retry-After`)."""
-    try:
-        yield
-    except Exception as error:
-        if is_away(error):
+class _UnavailableWhenAway:
+    """Has no state, so one serves all: a generator of `contextlib` made for each costs several µs."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is not None and is_away(error):
             raise Unavailable("The database does not answer.", retry_after_s=RETRY_AFTER_S) from error
-        raise
+
+
+unavailable_when_away: Final = _UnavailableWhenAway()
+"""Translates what a lost, full or overloaded server raises in the block into `Unavailable` (503, `Retry-After`)."""
 
 
 def is_away(error: BaseException | None) -> bool:
@@ -79,7 +87,7 @@ class Borrowed(Reads):
         self._look_after = look_after
 
     async def __aenter__(self) -> PooledConnection:
-        with unavailable_when_away():
+        with unavailable_when_away:
             self._connection = await self._pool.getconn()
         return self._connection
 

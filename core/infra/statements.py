@@ -23,6 +23,7 @@ MOST_PREPARED: Final = 500
 
 _PARAMETER: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 GOOD: Final = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
+_BINARY: Final = Format.BINARY  # to look a member of an enumeration up takes as long as to call a function
 # sent before anybody knew that it could not be prepared; prepared before a migration changed what it shows
 OF_PREPARATION: Final = (InvalidSqlStatementName, FeatureNotSupported)
 
@@ -66,12 +67,13 @@ class Statements:
 
     def bind(self, statement: Statement) -> Bound:
         """Raises `psycopg.DataError` and the like for a value that PostgreSQL has nothing for."""
-        sql, names = _numbered(statement.text)
+        text, values = statement
+        sql, names, formats = _numbered(text)
         if not names:
-            return Bound((statement.text, ()), sql, (), ())
-        transformer, values = self._transformer, statement.values
-        given = transformer.dump_sequence([values[name] for name in names], [PyFormat.AUTO] * len(names))
-        return Bound((statement.text, transformer.types or ()), sql, given, transformer.formats)
+            return Bound((text, ()), sql, (), ())
+        transformer = self._transformer
+        given = transformer.dump_sequence([values[name] for name in names], formats)
+        return Bound((text, transformer.types or ()), sql, given, transformer.formats)
 
     def send(self, bound: Bound) -> int:
         """Send it, and give the number of answers that come before its own: one where it had to be prepared, or two."""
@@ -86,7 +88,7 @@ class Statements:
                 before = 2
         else:
             self._names.move_to_end(bound.kind)
-        self._pgconn.send_query_prepared(name, bound.values, param_formats=bound.formats, result_format=Format.BINARY)
+        self._pgconn.send_query_prepared(name, bound.values, param_formats=bound.formats, result_format=_BINARY)
         return before
 
     def forget(self, kind: Kind) -> None:
@@ -99,6 +101,8 @@ class Statements:
 
     def rows(self, result: PGresult) -> list[Row]:
         """The rows of a good result. Raises `psycopg.DataError` for what cannot be read."""
+        if not result.ntuples:
+            return []
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
 
@@ -110,12 +114,13 @@ class Statements:
 
 
 @lru_cache(maxsize=1024)
-def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
-    """The SQL with `$1`, `$2` … in place of `%(…)s`, and the names in their order."""
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...], list[PyFormat]]:
+    """The SQL with `$1`, `$2` … in place of `%(…)s`, the names in their order, and the form in which each is given."""
     names: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:
         name = found[1]
         return "%" if name is None else f"${names.setdefault(name, len(names) + 1)}"
 
-    return _PARAMETER.sub(number, text).encode(), tuple(names)
+    sql = _PARAMETER.sub(number, text).encode()
+    return sql, tuple(names), [PyFormat.AUTO] * len(names)

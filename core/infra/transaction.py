@@ -30,6 +30,7 @@ _SET_TENANT: Final = (
     "SELECT set_config('tidings.organization_id', %(organization)s, true),"
     " set_config('tidings.account_id', %(account)s, true)"
 )
+_IDLE: Final = TransactionStatus.IDLE
 _BEGIN: Final = Statement("BEGIN", {})
 _COMMIT: Final = Statement("COMMIT", {})
 
@@ -135,10 +136,10 @@ class Transaction:
                 if connection.closed:  # on which the session would roll back, and raise in place of what ended it
                     await self._lender.invalidate(lent)
                 await self._session.close()
-            if connection.pgconn.transaction_status != TransactionStatus.IDLE and not connection.closed:
+            if connection.pgconn.transaction_status != _IDLE and not connection.closed:
                 await connection.rollback()
         finally:
-            if connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            if connection.pgconn.transaction_status == _IDLE:
                 self._lender.give_back(lent)
             else:
                 await self._lender.discard(lent)

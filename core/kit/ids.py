@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-import uuid_utils
+from uuid_utils.compat import uuid7
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES: Final = {digit: value for value, digit in enumerate(_DIGITS)}
@@ -24,7 +24,7 @@ class InvalidId(ValueError):
 
 def new_id() -> UUID:
     """A new UUIDv7."""
-    return UUID(bytes=uuid_utils.uuid7().bytes)
+    return uuid7()
 
 
 @lru_cache(maxsize=16_384)

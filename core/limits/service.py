@@ -105,10 +105,8 @@ class Limits:
 
     def _admission(self, call: Call, policies: tuple[Policy, ...], copy: Copy | None, reply: list[Any]) -> Admission:
         admitted, wait_us, known, generation = reply[:_HEAD]
-        states = tuple(
-            state(policy, reply[_HEAD + 2 * index], reply[_HEAD + 2 * index + 1])
-            for index, policy in enumerate(policies)
-        )
+        of_policies = reply[_HEAD:]
+        states = tuple(map(state, policies, of_policies[::2], of_policies[1::2]))
         if not admitted:
             return Admission(False, states, -(-wait_us // _MICROSECONDS))
         answer = None
