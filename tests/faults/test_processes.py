@@ -45,19 +45,31 @@ async def test_no_request_that_was_begun_is_cut_off_by_a_stop(
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
     ).encode()
     async with httpx.AsyncClient(base_url=server.address, headers=key.header, timeout=30) as client:
+
+        def ask() -> list[asyncio.Task[httpx.Response]]:
+            paths = (f"/v2/sources?limit={n + 1}" for n in range(REQUESTS))
+            return [asyncio.create_task(client.get(path, extensions={"trace": trace})) for path in paths]
+
+        async def trace(event: str, _: object) -> None:
+            sent.append(event == "http11.send_request_body.complete")
+
+        sent: list[bool] = []
+        await asyncio.gather(*ask())  # connections are there: a lock is waited for no longer than 2 s
         with psycopg.connect(installation.db.url) as owner, psycopg.connect(installation.db.url) as watcher:
             watcher.autocommit = True
-            owner.execute("LOCK TABLE sources IN ACCESS EXCLUSIVE MODE")
-            asking = [asyncio.create_task(client.get(f"/v2/sources?limit={n + 1}")) for n in range(REQUESTS)]
 
             def all_wait() -> bool:
                 row = watcher.execute(WAITING).fetchone()
-                return row is not None and row[0] == installation.settings.database_pool_size
+                held_up = row is not None and row[0] == installation.settings.database_pool_size
+                return held_up and sum(sent) == 2 * REQUESTS
 
-            await until(all_wait, "requests that wait for the lock")
             async with half_a_request(server.address, head) as (reader, writer):
                 assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"  # it has begun
                 writer.write(body[:10])
+                owner.execute("LOCK TABLE sources IN ACCESS EXCLUSIVE MODE")
+                asking = ask()
+                await until(all_wait, "requests that wait for the lock")
+                assert (await client.get("/health")).status_code == 200  # by now it has read what was sent before
                 server.terminate()
                 await until(lambda: is_refused(server.address), "the end of the listening")
                 owner.rollback()
