@@ -7,7 +7,6 @@ wrk waits for its own core.
 """
 
 import json
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -18,13 +17,12 @@ from statistics import median
 import httpx
 
 from bench import data
+from bench.contenders import LIMIT, Key, beside_the_load, both, new_key
 from bench.crowd import PASSWORD, Crowd, email
-from bench.harness import LOAD_CORE, Load, Sample, Server, interleave, measure, middle, pin, serve, start, ungrouped
-from bench.newsroom import LIMIT, SECRET, reading_key
+from bench.harness import Load, Sample, Server, interleave, measure, middle, ungrouped
 from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
-from core.kit.crypto import derive
 from core.settings import FREE, PLANS
 
 LOG_IN, LOG_IN_V1 = "/v2/auth/login", "/v1/auth/login"
@@ -61,11 +59,12 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
         redis = stack.enter_context(EmbeddedRedis(Path(folder)))
         migrate.upgrade(postgres.url)
         data.load(postgres.url, ARTICLES)
-        key = reading_key(postgres.url)
-        for engine in (postgres, redis):
-            if engine.pid is not None:
-                pin(engine.pid, LOAD_CORE)
-        servers = _servers(stack, postgres.url, redis.url, Path(folder))
+        key = new_key(postgres.url, "articles:read")
+        beside_the_load(postgres, redis)
+        servers = both(
+            stack, "accounts", "fastapi_accounts", postgres, redis, Path(folder),
+            ours=_settings(), theirs={"BENCH_CACHE": "on"},
+        )  # fmt: skip
         _register(servers[0])
         return [
             _log_ins(servers, rounds=rounds, seconds=seconds),
@@ -101,8 +100,8 @@ def _log_in_rate(server: Server, path: str, seconds: int) -> tuple[float, float]
     return done / took_s, spent / max(done, 1) * 1000
 
 
-def _storms(servers: list[Server], key: str, *, rounds: int, seconds: int) -> Section:
-    load = Load("cached list", PAGE, {"authorization": f"Bearer {key}"})
+def _storms(servers: list[Server], key: Key, *, rounds: int, seconds: int) -> Section:
+    load = Load("cached list", PAGE, key.header)
     found: dict[tuple[str, int], list[_Storm]] = {}
     for server in servers:
         measure(server, load, seconds=_WARM_UP_S)
@@ -142,10 +141,10 @@ def _storm(server: Server, load: Load, readers: int, *, seconds: int) -> _Storm:
     return _Storm(alone, among, answers[200] / took_s, answers[503] / took_s)
 
 
-def _credentials(server: Server, key: str, *, rounds: int, seconds: int) -> Section:
+def _credentials(server: Server, key: Key, *, rounds: int, seconds: int) -> Section:
     with _client(server) as client:
         answer = client.post(LOG_IN, json={"email": email(0), "password": PASSWORD}).raise_for_status()
-    by_key = Load("API key", PAGE, {"authorization": f"Bearer {key}"})
+    by_key = Load("API key", PAGE, key.header)
     by_token = Load("access token", PAGE, {"authorization": f"Bearer {answer.json()['access_token']}"})
     results = interleave([server], [by_key, by_token], rounds=2 * rounds, seconds=max(1, seconds // 2))
     cells = {load.name: results[server.name, load.name].cpu_us for load in (by_key, by_token)}
@@ -178,27 +177,12 @@ def _client(server: Server) -> httpx.Client:
     return httpx.Client(base_url=f"http://127.0.0.1:{server.port}", timeout=60, trust_env=False)
 
 
-def _servers(stack: ExitStack, database: str, redis: str, home: Path) -> list[Server]:
-    # one budget each, as the key has, counted at each request and never reached
+def _settings() -> dict[str, str]:
+    """No budgets of log-ins, and one budget each, as the key has, counted at each request and never reached."""
     free = PLANS[FREE].model_copy(update={"organization_requests_per_hour": 0})
-    tidings = {
-        "TIDINGS_DATABASE_URL": database,
-        "TIDINGS_REDIS_URL": redis,
-        "TIDINGS_SECRET": SECRET,
-        "TIDINGS_HOME": str(home),
-        "TIDINGS_PORT": "{port}",
+    return {
         "TIDINGS_LOGIN_ATTEMPTS_PER_MINUTE": "0",
         "TIDINGS_ADDRESS_REQUESTS_PER_MINUTE": "0",
         "TIDINGS_USER_REQUESTS_PER_HOUR": str(LIMIT),
         "TIDINGS_PLANS": json.dumps({FREE: free.model_dump()}),
     }
-    fastapi = {
-        "BENCH_DATABASE_URL": database,
-        "BENCH_REDIS_URL": redis,
-        "BENCH_KEY_HASH_KEY": derive(SECRET.encode(), "api-key").hex(),
-        "BENCH_CACHE": "on",
-    }
-    return [
-        stack.enter_context(start("tidings accounts", [sys.executable, "-m", "core.cli", "serve"], tidings)),
-        stack.enter_context(serve("fastapi accounts", "bench.servers.fastapi_accounts:app", fastapi)),
-    ]

@@ -17,8 +17,9 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from bench import data
+from bench.contenders import new_key, settings
 from bench.harness import Load, Server, interleave, start
-from bench.newsroom import PAGE, SECRET, reading_key
+from bench.newsroom import PAGE
 from bench.report import Row, Section
 from core.app import read_documents
 from core.contract.conformance import Sample
@@ -52,8 +53,8 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
         redis = stack.enter_context(EmbeddedRedis(Path(folder)))
         migrate.upgrade(postgres.url)
         data.load(postgres.url, ROWS)
-        key = {"authorization": f"Bearer {reading_key(postgres.url)}"}
-        common = {"TIDINGS_DATABASE_URL": postgres.url, "TIDINGS_REDIS_URL": redis.url, "TIDINGS_HOME": folder}
+        key = new_key(postgres.url, "articles:read").header
+        common = settings(postgres, redis, Path(folder))
         cached = list(_servers(stack, common))
         uncached = list(_servers(stack, {**common, "TIDINGS_CACHE_SECONDS": "0"}))
         loads = (Load(CACHED, PAGE, key), Load(REFUSED, "/v2/articles?limit=abc", key, 400))
@@ -66,15 +67,13 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
 def _servers(stack: ExitStack, environment: Mapping[str, str]) -> Iterator[Server]:
     command = [sys.executable, "-m", "core.cli", "serve"]
     for name, percent in SHARES.items():
-        settings = {
+        sampling = {
             **environment,
-            "TIDINGS_SECRET": SECRET,
-            "TIDINGS_PORT": "{port}",
             "TIDINGS_LOG_LEVEL": "error",
             "TIDINGS_ADDRESS_REQUESTS_PER_MINUTE": "0",
             "TIDINGS_CONFORMANCE_SAMPLE_PERCENT": percent,
         }
-        yield stack.enter_context(start(name, command, settings))
+        yield stack.enter_context(start(name, command, sampling))
 
 
 def _on_servers(cpu_us: Mapping[str, Mapping[str, float]]) -> Section:

@@ -13,8 +13,9 @@ from typing import Final, Literal
 
 import psycopg
 
+from bench.contenders import SECRET
 from bench.report import Row, Section
-from bench.usage import OTHER_KEYS, SECRET, furnish
+from bench.usage import OTHER_KEYS, furnish
 from core.app import create_app
 from core.contract.responses import Response
 from core.deprecations.service import DAYS

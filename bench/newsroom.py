@@ -3,9 +3,7 @@
 The API runs on one core; wrk, PostgreSQL and Redis share the other. The database is kept in `.bench/` between runs.
 """
 
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from statistics import median, quantiles
 
@@ -13,19 +11,15 @@ import httpx
 import psycopg
 
 from bench import data, plans
-from bench.harness import LOAD_CORE, ROOT, BenchError, Load, Server, interleave, pin, serve, start
+from bench.contenders import beside_the_load, both, new_key, timed
+from bench.harness import ROOT, BenchError, Load, Server, interleave
 from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
-from core.kit.crypto import derive, hash_api_key, new_api_key
-from core.kit.ids import new_id
-from core.kit.principal import NEWSROOM_ID
 
 HOME = ROOT / ".bench"
-SECRET = "bench-secret-of-32-characters-or-more"
 PAGE = "/v2/articles?category=technology&limit=20"
 DEPTH = 10_000
-LIMIT = 100_000_000
 _SEARCHES = {
     **data.SEARCHES,
     "two words": "harbour election",
@@ -41,14 +35,15 @@ def run(*, rows: int, rounds: int, seconds: int) -> list[Section]:
     HOME.mkdir(exist_ok=True)
     with EmbeddedPostgres(HOME) as postgres, EmbeddedRedis(HOME) as redis, ExitStack() as stack:
         prepare(postgres.url, rows)
-        key = reading_key(postgres.url)
-        for engine in (postgres, redis):
-            if engine.pid is not None:
-                pin(engine.pid, LOAD_CORE)
-        cached = _pair(stack, "", postgres.url, redis.url, {"TIDINGS_CACHE_SECONDS": "300"}, {"BENCH_CACHE": "on"})
-        uncached = _pair(
-            stack, ", no cache", postgres.url, redis.url, {"TIDINGS_CACHE_SECONDS": "0"}, {"BENCH_CACHE": "off"}
-        )
+        key = new_key(postgres.url, "articles:read").text
+        beside_the_load(postgres, redis)
+        cached, uncached = (
+            both(
+                stack, title, "fastapi_newsroom", postgres, redis, HOME,
+                ours={"TIDINGS_CACHE_SECONDS": cache_s}, theirs={"BENCH_CACHE": switch},
+            )
+            for title, cache_s, switch in (("with a cache", "300", "on"), ("without a cache", "0", "off"))
+        )  # fmt: skip
         return [
             plans.run(postgres.url),
             _against_peer(cached, uncached, key, rounds=rounds, seconds=seconds),
@@ -67,45 +62,6 @@ def prepare(url: str, rows: int) -> None:
     if present != (0,):
         raise BenchError(f"{HOME} holds {present and present[0]:,} articles, not {rows:,}: remove the folder")
     data.load(url, rows)
-
-
-def _pair(
-    stack: ExitStack, suffix: str, database: str, redis: str, ours: Mapping[str, str], peer: Mapping[str, str]
-) -> list[Server]:
-    tidings = {
-        "TIDINGS_DATABASE_URL": database,
-        "TIDINGS_REDIS_URL": redis,
-        "TIDINGS_SECRET": SECRET,
-        "TIDINGS_HOME": str(HOME),
-        "TIDINGS_PORT": "{port}",
-        **ours,
-    }
-    fastapi = {
-        "BENCH_DATABASE_URL": database,
-        "BENCH_REDIS_URL": redis,
-        "BENCH_KEY_HASH_KEY": derive(SECRET.encode(), "api-key").hex(),
-        **peer,
-    }
-    return [
-        stack.enter_context(start("tidings" + suffix, [sys.executable, "-m", "core.cli", "serve"], tidings)),
-        stack.enter_context(serve("fastapi" + suffix, "bench.servers.fastapi_newsroom:app", fastapi)),
-    ]
-
-
-def reading_key(url: str) -> str:
-    """A key written as the product stores it, with the peer's limit: counted at each request and never reached."""
-    key, identity = new_api_key(), new_id()
-    with psycopg.connect(url) as connection:
-        connection.execute(
-            "INSERT INTO principals (organization_id, id, kind, name) VALUES (%s, %s, 'api_key', 'bench')",
-            (NEWSROOM_ID, identity),
-        )
-        connection.execute(
-            "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, requests_per_hour)"
-            " VALUES (%s, %s, 'bench', %s, %s, %s, %s)",
-            (NEWSROOM_ID, identity, key[:13], hash_api_key(key, SECRET.encode()), ["articles:read"], LIMIT),
-        )
-    return key
 
 
 def _against_peer(cached: list[Server], uncached: list[Server], key: str, *, rounds: int, seconds: int) -> Section:
@@ -129,7 +85,7 @@ def _deep_pages(server: Server, key: str) -> Section:
             cursor = client.get("/v2/articles", params=parameters).raise_for_status().json()["page"]["next_cursor"]
         first = {"limit": "100"}
         deep = {"limit": "100", "cursor": str(cursor)}
-        times = _timed({"page 1": lambda: _page(client, first), "page 10,000": lambda: _page(client, deep)}, 200)
+        times = timed({"page 1": lambda: _page(client, first), "page 10,000": lambda: _page(client, deep)}, 200)
     rows = [Row(name, {"median ms": median(values)}) for name, values in times.items()]
     what = "page 10,000 against page 1"
     ratio = median(times["page 10,000"]) / median(times["page 1"])
@@ -139,7 +95,7 @@ def _deep_pages(server: Server, key: str) -> Section:
 def _searches(server: Server, key: str) -> Section:
     with _client(server, key) as client:
         work = {name: _search(client, words) for name, words in _SEARCHES.items()}
-        times = _timed(work, 60)
+        times = timed(work, 60)
     rows, targets = [], []
     for name, values in times.items():
         p95 = quantiles(values, n=20)[18]
@@ -154,18 +110,6 @@ def _search(client: httpx.Client, words: str) -> Callable[[], None]:
 
 def _page(client: httpx.Client, parameters: dict[str, str]) -> None:
     client.get("/v2/articles", params=parameters).raise_for_status()
-
-
-def _timed(work: dict[str, Callable[[], None]], times: int) -> dict[str, list[float]]:
-    """Milliseconds of each piece of work, in turn, after a warm-up."""
-    found: dict[str, list[float]] = {name: [] for name in work}
-    for number in range(times + 5):
-        for name, call in work.items():
-            began = time.perf_counter()
-            call()
-            if number >= 5:
-                found[name].append((time.perf_counter() - began) * 1000)
-    return found
 
 
 def _client(server: Server, key: str) -> httpx.Client:

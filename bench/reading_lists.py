@@ -4,9 +4,7 @@ v2 goes on from a cursor. v1 counts pages: its last page is as near as its first
 farthest. The API runs on one core; wrk, PostgreSQL and Redis share the other.
 """
 
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,19 +13,17 @@ from statistics import median
 import httpx
 import psycopg
 
-from bench.harness import LOAD_CORE, Load, Server, interleave, pin, serve, start
+from bench.contenders import Key, beside_the_load, both, new_key, timed
+from bench.harness import Load, Server, interleave
 from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
-from core.kit.crypto import derive, hash_api_key, new_api_key
 from core.kit.ids import encode, new_id
 from core.kit.principal import NEWSROOM_ID
 
-SECRET = "bench-secret-of-32-characters-or-more"
 ITEMS = 100_000
 PAGE = 20
 LAST_PAGE = ITEMS // PAGE
-LIMIT = 100_000_000
 _FILL = """
 WITH list AS (
   INSERT INTO collections (organization_id, id, name, name_key, sort_key, visibility, item_count, created_by,
@@ -50,13 +46,12 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
         postgres = stack.enter_context(EmbeddedPostgres(Path(folder)))
         redis = stack.enter_context(EmbeddedRedis(Path(folder)))
         migrate.upgrade(postgres.url)
-        key, reading_list = _furnish(postgres.url)
-        for engine in (postgres, redis):
-            if engine.pid is not None:
-                pin(engine.pid, LOAD_CORE)
-        servers = _servers(stack, postgres.url, redis.url, Path(folder))
-        headers = {"authorization": f"Bearer {key}"}
-        return [_depth(servers[0], headers, reading_list), _rate(servers, headers, reading_list, rounds, seconds)]
+        key = new_key(postgres.url, "collections:read")
+        reading_list = _furnish(postgres.url, key)
+        beside_the_load(postgres, redis)
+        off = {"BENCH_CACHE": "off"}
+        servers = both(stack, "lists", "fastapi_reading_lists", postgres, redis, Path(folder), theirs=off)
+        return [_depth(servers[0], key.header, reading_list), _rate(servers, key.header, reading_list, rounds, seconds)]
 
 
 def _depth(server: Server, headers: dict[str, str], reading_list: str) -> Section:
@@ -71,7 +66,7 @@ def _depth(server: Server, headers: dict[str, str], reading_list: str) -> Sectio
             f"v1, page {LAST_PAGE:,}": lambda: _page(client, f"/v1{path}", {"page": str(LAST_PAGE)}),
             f"v1, page {LAST_PAGE // 2:,}": lambda: _page(client, f"/v1{path}", {"page": str(LAST_PAGE // 2)}),
         }
-        times = _timed(work, 200)
+        times = timed(work, 200)
     medians = {name: median(values) for name, values in times.items()}
     rows = [Row(name, {"median ms": value}) for name, value in medians.items()]
     targets = [
@@ -117,52 +112,10 @@ def _page(client: httpx.Client, path: str, query: dict[str, str]) -> int:
     return len(rows)
 
 
-def _timed(work: dict[str, Callable[[], int]], times: int) -> dict[str, list[float]]:
-    """Milliseconds of each piece of work, in turn, after a warm-up."""
-    found: dict[str, list[float]] = {name: [] for name in work}
-    for number in range(times + 5):
-        for name, call in work.items():
-            began = time.perf_counter()
-            call()
-            if number >= 5:
-                found[name].append((time.perf_counter() - began) * 1000)
-    return found
-
-
-def _servers(stack: ExitStack, database: str, redis: str, home: Path) -> list[Server]:
-    tidings = {
-        "TIDINGS_DATABASE_URL": database,
-        "TIDINGS_REDIS_URL": redis,
-        "TIDINGS_SECRET": SECRET,
-        "TIDINGS_HOME": str(home),
-        "TIDINGS_PORT": "{port}",
-    }
-    fastapi = {
-        "BENCH_DATABASE_URL": database,
-        "BENCH_REDIS_URL": redis,
-        "BENCH_KEY_HASH_KEY": derive(SECRET.encode(), "api-key").hex(),
-        "BENCH_CACHE": "off",
-    }
-    peer = "bench.servers.fastapi_reading_lists:app"
-    return [
-        stack.enter_context(start("tidings lists", [sys.executable, "-m", "core.cli", "serve"], tidings)),
-        stack.enter_context(serve("fastapi lists", peer, fastapi)),
-    ]
-
-
-def _furnish(url: str) -> tuple[str, str]:
-    """A key, with a limit that is counted at each request and never reached, and the id of a full list."""
-    key, identity, reading_list = new_api_key(), new_id(), new_id()
+def _furnish(url: str, key: Key) -> str:
+    """The id of a full list."""
+    reading_list = new_id()
     with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute(
-            "INSERT INTO principals (organization_id, id, kind, name) VALUES (%s, %s, 'api_key', 'bench')",
-            (NEWSROOM_ID, identity),
-        )
-        owner.execute(
-            "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, requests_per_hour)"
-            " VALUES (%s, %s, 'bench', %s, %s, %s, %s)",
-            (NEWSROOM_ID, identity, key[:13], hash_api_key(key, SECRET.encode()), ["collections:read"], LIMIT),
-        )
-        owner.execute(_FILL, {"organization": NEWSROOM_ID, "list": reading_list, "key": identity, "items": ITEMS})
+        owner.execute(_FILL, {"organization": NEWSROOM_ID, "list": reading_list, "key": key.id, "items": ITEMS})
         owner.execute("VACUUM ANALYZE collections, collection_items")
-    return key, encode("col", reading_list)
+    return encode("col", reading_list)

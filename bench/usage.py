@@ -18,6 +18,7 @@ from typing import Any
 
 import psycopg
 
+from bench.contenders import SECRET
 from bench.report import Row, Section
 from core.app import create_app
 from core.contract.edge import Edge
@@ -33,7 +34,6 @@ from core.settings import load
 from core.usage.meter import UsageMeter
 from core.usage.service import usage
 
-SECRET = "bench-secret-of-32-characters-or-more"
 CALLS = 20_000
 DAYS = 400
 OTHER_KEYS = 200

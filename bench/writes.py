@@ -9,7 +9,6 @@ cost the server as much as any, and the slower server has more of them for what 
 each round, of two runs that follow each other, in turn with either first.
 """
 
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -19,18 +18,14 @@ from statistics import median
 
 import psycopg
 
-from bench.harness import LOAD_CORE, Load, Sample, Server, measure, middle, pin, serve, start
+from bench.contenders import Key, beside_the_load, both, new_key
+from bench.harness import Load, Sample, Server, measure, middle
 from bench.report import Row, Section
 from core.infra import migrate
 from core.infra.embedded import EmbeddedPostgres, EmbeddedRedis
-from core.kit.crypto import derive, hash_api_key, new_api_key
-from core.kit.ids import new_id
-from core.kit.principal import NEWSROOM_ID
 
-SECRET = "bench-secret-of-32-characters-or-more"
 PATH = "/v2/collections"
 BODY = '{"name": "Battery research", "visibility": "organization"}'
-LIMIT = 100_000_000
 MOST_SECONDS = 2
 CONNECTIONS = 16
 _IDLE_FOR_S, _IDLE_CPU_S = 0.1, 0.002
@@ -51,11 +46,10 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
         postgres = stack.enter_context(EmbeddedPostgres(Path(folder)))
         redis = stack.enter_context(EmbeddedRedis(Path(folder)))
         migrate.upgrade(postgres.url)
-        key = _key(postgres.url)
-        for engine in (postgres, redis):
-            if engine.pid is not None:
-                pin(engine.pid, LOAD_CORE)
-        servers = _servers(stack, postgres.url, redis.url, Path(folder))
+        key = new_key(postgres.url, "collections:write")
+        beside_the_load(postgres, redis)
+        pool = {"TIDINGS_DATABASE_POOL_SIZE": str(CONNECTIONS)}  # as the peer has
+        servers = both(stack, "writes", "fastapi_writes", postgres, redis, Path(folder), ours=pool)
         loads = _loads(key)
         samples = _samples(servers, loads, postgres.url, rounds=rounds, seconds=min(seconds, MOST_SECONDS))
     rows, targets = [], []
@@ -72,8 +66,8 @@ def run(*, rounds: int, seconds: int) -> list[Section]:
     ]
 
 
-def _loads(key: str) -> list[Load]:
-    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+def _loads(key: Key) -> list[Load]:
+    headers = {**key.header, "content-type": "application/json"}
     post = Load("POST without a key", PATH, headers, status=201, method="POST", body=BODY)
     return [
         post,
@@ -121,39 +115,3 @@ def _cpu_s_when_idle(server: Server, owner: psycopg.Connection[tuple[int]]) -> f
         before, spent = spent, server.cpu_s()
         if spent - before < _IDLE_CPU_S and owner.execute(_BUSY).fetchone() == (0,):
             return spent
-
-
-def _servers(stack: ExitStack, database: str, redis: str, home: Path) -> list[Server]:
-    tidings = {
-        "TIDINGS_DATABASE_URL": database,
-        "TIDINGS_REDIS_URL": redis,
-        "TIDINGS_SECRET": SECRET,
-        "TIDINGS_HOME": str(home),
-        "TIDINGS_PORT": "{port}",
-        "TIDINGS_DATABASE_POOL_SIZE": str(CONNECTIONS),  # as the peer has
-    }
-    fastapi = {
-        "BENCH_DATABASE_URL": database,
-        "BENCH_REDIS_URL": redis,
-        "BENCH_KEY_HASH_KEY": derive(SECRET.encode(), "api-key").hex(),
-    }
-    return [
-        stack.enter_context(start("tidings writes", [sys.executable, "-m", "core.cli", "serve"], tidings)),
-        stack.enter_context(serve("fastapi writes", "bench.servers.fastapi_writes:app", fastapi)),
-    ]
-
-
-def _key(url: str) -> str:
-    """A key that may write, with the peer's limit: counted at each request and never reached."""
-    key, identity = new_api_key(), new_id()
-    with psycopg.connect(url) as connection:
-        connection.execute(
-            "INSERT INTO principals (organization_id, id, kind, name) VALUES (%s, %s, 'api_key', 'bench')",
-            (NEWSROOM_ID, identity),
-        )
-        connection.execute(
-            "INSERT INTO api_keys (organization_id, id, name, prefix, key_hash, scopes, requests_per_hour)"
-            " VALUES (%s, %s, 'bench', %s, %s, %s, %s)",
-            (NEWSROOM_ID, identity, key[:13], hash_api_key(key, SECRET.encode()), ["collections:write"], LIMIT),
-        )
-    return key
