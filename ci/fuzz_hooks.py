@@ -4,6 +4,7 @@ import os
 import re
 from collections import Counter
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,11 +15,12 @@ from schemathesis.cli.commands.run.handlers.base import EventHandler
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.engine import Status, events
 from schemathesis.generation.meta import CoveragePhaseData, StatefulPhaseData
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import positive_data_acceptance, status_code_conformance
 
 from ci import fuzz_requests as requests
 from ci.fuzz_results import Recorder
 from ci.fuzz_world import World
+from core.contract.hygiene import MAX_TARGET_BYTES
 
 NOT_IN_SCHEMAS: Final = (
     b'"code":"invalid_cursor"',  # nobody signed it, however well it is formed
@@ -129,6 +131,17 @@ def valid_data_is_accepted(context: CheckContext, response: Response, case: Case
     if (response.status_code == 400 and only_looks) or "None" in map(str, case.path_parameters.values()):
         return None
     return positive_data_acceptance(context, response, case)
+
+
+@schemathesis.check
+def status_is_documented(context: CheckContext, response: Response, case: Case[Any]) -> bool | None:
+    """As `status_code_conformance`, but without an address that is too long: no operation is chosen by it.
+
+    That the documents say in their introduction, and in none of the operations.
+    """
+    if response.status_code == HTTPStatus.REQUEST_URI_TOO_LONG and len(response.request.path_url) > MAX_TARGET_BYTES:
+        return None
+    return status_code_conformance(context, response, case)
 
 
 def _sent(response: Response) -> bytes:
